@@ -1,0 +1,31 @@
+/**
+ * Every code that Purser can answer with, its meaning, its HTTP status and the way to mend it.
+ * `docs/reference/errors.md` is generated from this table, and a test compares the two.
+ */
+import type { ErrorDefinition } from "./code-definition.ts";
+import { BILLING_ERRORS } from "./codes/billing.ts";
+import { CLI_ERRORS } from "./codes/cli.ts";
+import { CONFIG_ERRORS } from "./codes/config.ts";
+import { GATEWAY_ERRORS } from "./codes/gateway.ts";
+import { LEDGER_ERRORS } from "./codes/ledger.ts";
+import { OPERATIONS_ERRORS } from "./codes/operations.ts";
+import { SIMULATOR_ERRORS } from "./codes/simulator.ts";
+import { VALUE_ERRORS } from "./codes/values.ts";
+
+export const ERROR_CATALOGUE = {
+  ...VALUE_ERRORS,
+  ...CONFIG_ERRORS,
+  ...GATEWAY_ERRORS,
+  ...LEDGER_ERRORS,
+  ...BILLING_ERRORS,
+  ...OPERATIONS_ERRORS,
+  ...CLI_ERRORS,
+  ...SIMULATOR_ERRORS,
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+/** The row of a code. */
+export function errorDefinition(code: ErrorCode): ErrorDefinition {
+  return ERROR_CATALOGUE[code];
+}

@@ -1,0 +1,36 @@
+/**
+ * Ids of our own: a prefix and 26 characters that sort by time (48 bits of milliseconds, 80 random
+ * bits, Crockford base 32), so that a journal in order is nearly in order of id as well.
+ */
+import type { Brand } from "./brand.ts";
+import type { Instant } from "./time.ts";
+
+/** One attempt upstream. */
+export type ExchangeId = Brand<string, "ExchangeId">;
+/** One call of the client, with all its attempts. */
+export type CallId = Brand<string, "CallId">;
+/** Fills a buffer with random bytes, as `crypto.getRandomValues` does. */
+export type FillRandom = (bytes: Uint8Array) => void;
+
+const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+export function newExchangeId(now: Instant, fillRandom: FillRandom): ExchangeId {
+  return `ex_${sortableId(now, fillRandom)}` as ExchangeId;
+}
+
+export function newCallId(now: Instant, fillRandom: FillRandom): CallId {
+  return `call_${sortableId(now, fillRandom)}` as CallId;
+}
+
+function sortableId(now: Instant, fillRandom: FillRandom): string {
+  let text = "";
+  let milliseconds = Math.max(0, Math.trunc(now));
+  for (let index = 0; index < 10; index += 1) {
+    text = (ALPHABET[milliseconds % 32] ?? "0") + text;
+    milliseconds = Math.floor(milliseconds / 32);
+  }
+  const bytes = new Uint8Array(16);
+  fillRandom(bytes);
+  for (const byte of bytes) text += ALPHABET[byte & 31] ?? "0";
+  return text;
+}

@@ -1,0 +1,71 @@
+/** The shapes of a bill. A bill's lines sum to its total, exactly; `computeBill` makes it. */
+import type { MicroUsdPerMtok, PicoUsd } from "../../base/index.ts";
+import type { ModelId } from "../catalogue/index.ts";
+
+export type TokenBillItem = "input" | "cache_write_5m" | "cache_write_1h" | "cache_read" | "output";
+export type FeeBillItem = "web_search" | "code_execution" | "session_hour";
+export type BillItem = TokenBillItem | FeeBillItem;
+
+/** Tokens at a price. */
+export type TokenBillLine = {
+  readonly kind: "tokens";
+  readonly item: TokenBillItem;
+  readonly model: ModelId;
+  readonly tokens: number;
+  readonly price: MicroUsdPerMtok;
+  readonly amount: PicoUsd;
+};
+
+/** A fee that is not per token: `quantity` of something at `unitAmount` each. */
+export type FeeBillLine = {
+  readonly kind: "fee";
+  readonly item: FeeBillItem;
+  readonly model: ModelId;
+  readonly quantity: number;
+  readonly unitAmount: PicoUsd;
+  readonly amount: PicoUsd;
+};
+
+export type BillLine = TokenBillLine | FeeBillLine;
+
+/** How the price was found, so that anyone can check it again. */
+export type PriceBasis = {
+  readonly model: ModelId;
+  /** First day of the price that held. */
+  readonly priceDate: string;
+  readonly serviceTier: "standard" | "batch" | "priority";
+  readonly speed: "standard" | "fast";
+  readonly inferenceGeo: "global" | "us";
+  /** Set when the price depends on the prompt's length: the step that applied. */
+  readonly promptTokensOver: number | null;
+  /** Whether a user's own price or discount replaced the list price. */
+  readonly overridden: boolean;
+};
+
+export type Bill = {
+  readonly lines: readonly BillLine[];
+  readonly total: PicoUsd;
+  readonly basis: readonly PriceBasis[];
+  /** Thinking tokens, shown inside the output line; `null` when not reported. */
+  readonly thinkingTokens: number | null;
+  /** Things said aloud that do not change the amount: unknown usage fields of no cost, notes. */
+  readonly remarks: readonly string[];
+};
+
+export type UnpricedReason =
+  | "unknown-model"
+  | "no-price-at-date"
+  | "class-not-sold"
+  | "unknown-service-tier"
+  | "unknown-speed"
+  | "unknown-inference-geo"
+  | "unknown-usage-field"
+  | "price-not-whole"
+  | "not-reported";
+
+/** What billing a call comes to. Unknown is an outcome of its own, never zero. */
+export type BillOutcome =
+  | { readonly kind: "billed"; readonly bill: Bill }
+  /** The provider does not charge: an error, an unbilled refusal. Usage may still be shown. */
+  | { readonly kind: "not-billed"; readonly reason: string }
+  | { readonly kind: "unpriced"; readonly reason: UnpricedReason; readonly message: string };

@@ -1,0 +1,21 @@
+/**
+ * billing: usage in, an exact bill out.
+ *
+ * Answers:   what a call cost, line by line, and why it has no price when it has none.
+ * Promises:  whole picodollars; lines sum to the total; every modifier is taken from the response.
+ * Does not:  read the wire shape of `usage` (wire/messages does), guess a price, estimate tokens.
+ * Start at:  bill.ts for the shapes, compute-bill.ts for the rules.
+ */
+export type {
+  Bill,
+  BillItem,
+  BillLine,
+  BillOutcome,
+  FeeBillItem,
+  FeeBillLine,
+  PriceBasis,
+  TokenBillItem,
+  TokenBillLine,
+  UnpricedReason,
+} from "./bill.ts";
+export type { TokenUsage, Usage, UsageIteration } from "./usage.ts";

@@ -1,0 +1,42 @@
+/**
+ * stores/contracts: what Purser remembers, without saying how.
+ *
+ * Answers:   what the ledger is told of an exchange, and which questions it answers.
+ * Promises:  types only, no implementation. Measured and estimated amounts are different fields.
+ * Does not:  know files, SQL or an engine.
+ * Start at:  ledger/entry.ts, then ledger/questions.ts.
+ */
+export {
+  type Attributes,
+  type CorrectedEntry,
+  type EstimatedCharge,
+  type LedgerEntry,
+  type MeasuredCharge,
+  type OpenedEntry,
+  OUTCOMES,
+  type Outcome,
+  type RequestSettings,
+  type SettledEntry,
+  type Versions,
+  type WorstCase,
+} from "./ledger/entry.ts";
+export {
+  type Dimension,
+  type Filter,
+  PLAIN_DIMENSIONS,
+  type PlainDimension,
+  type SpendAnswer,
+  type SpendQuestion,
+  type SpendRow,
+  type SpendTotals,
+  type Window,
+} from "./ledger/questions.ts";
+export {
+  EXPORT_FORMATS,
+  type Exchange,
+  type ExportFormat,
+  type LedgerReader,
+  type VerifyAnswer,
+  type VerifyFinding,
+} from "./ledger/reader.ts";
+export type { LedgerState, LedgerWriter } from "./ledger/writer.ts";

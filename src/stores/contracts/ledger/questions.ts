@@ -1,0 +1,84 @@
+/**
+ * The questions that every ledger engine answers, and the rows it answers with. Each engine has one
+ * file per question, of the same name; one contract suite runs on all engines.
+ */
+import type { Instant, PicoUsd } from "../../../base/index.ts";
+
+export const PLAIN_DIMENSIONS = [
+  "model",
+  "endpoint",
+  "user",
+  "user-type",
+  "team",
+  "key",
+  "session",
+  "hour",
+  "hour-of-day",
+  "day",
+  "outcome",
+  "client",
+] as const;
+export type PlainDimension = (typeof PLAIN_DIMENSIONS)[number];
+/** A dimension to group or filter by: a plain one, or `tag:NAME`. */
+export type Dimension = PlainDimension | `tag:${string}`;
+
+/** `dimension = value`; `null` asks for the rows where it is absent. Several are joined by "and". */
+export type Filter = {
+  readonly dimension: Dimension;
+  readonly comparison: "is" | "is-not";
+  readonly value: string | null;
+};
+
+export type Window = {
+  /** Included; `null` is the beginning. By the time the exchange opened. */
+  readonly since: Instant | null;
+  /** Excluded; `null` is now. */
+  readonly until: Instant | null;
+};
+
+export type SpendQuestion = Window & {
+  readonly by: readonly Dimension[];
+  readonly where: readonly Filter[];
+  /** How many rows to return, dearest first; the rest is summed in `others`. */
+  readonly top: number | null;
+};
+
+/** Sums over a set of exchanges. Token counts are measured ones. */
+export type SpendTotals = {
+  readonly exchanges: number;
+  /** Exchanges whose bill is measured, whole and final. */
+  readonly measuredExchanges: number;
+  readonly unpricedExchanges: number;
+  readonly openExchanges: number;
+  readonly inputTokens: bigint;
+  readonly cacheWrite5mTokens: bigint;
+  readonly cacheWrite1hTokens: bigint;
+  readonly cacheReadTokens: bigint;
+  readonly outputTokens: bigint;
+  readonly inputAmount: PicoUsd;
+  readonly cacheWriteAmount: PicoUsd;
+  readonly cacheReadAmount: PicoUsd;
+  readonly outputAmount: PicoUsd;
+  readonly feeAmount: PicoUsd;
+  /** The measured total: the five amounts above, exactly. */
+  readonly measuredAmount: PicoUsd;
+  /** Kept apart from the measured: remainders of cut streams, worst cases of lost exchanges. */
+  readonly estimatedAmount: PicoUsd;
+  readonly showbackAmount: PicoUsd;
+};
+
+export type SpendRow = {
+  /** One value per dimension asked for, in order; `null` where the exchange has none. */
+  readonly group: readonly (string | null)[];
+  readonly totals: SpendTotals;
+};
+
+export type SpendAnswer = {
+  readonly rows: readonly SpendRow[];
+  /** What `top` cut off; `null` when nothing was. */
+  readonly others: SpendTotals | null;
+  /** Over everything that the window and the filters let through. */
+  readonly total: SpendTotals;
+  /** Whether the hourly rollups could answer, or raw rows were needed. */
+  readonly source: "rollups" | "rows";
+};

@@ -1,0 +1,57 @@
+import type { Instant } from "../../../base/index.ts";
+import type { LedgerEntry, OpenedEntry, SettledEntry } from "./entry.ts";
+import type { SpendAnswer, SpendQuestion, Window } from "./questions.ts";
+
+/** One exchange with everything known of it; `settled` already has the newest correction applied. */
+export type Exchange = {
+  readonly opened: OpenedEntry;
+  readonly settled: SettledEntry | null;
+  /** Reasons of the corrections applied, oldest first. */
+  readonly corrections: readonly string[];
+};
+
+export const EXPORT_FORMATS = ["csv", "jsonl", "parquet", "focus"] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+export type VerifyFinding = {
+  readonly severity: "error" | "repaired" | "notice";
+  /** A stable word: `torn-tail`, `checksum-mismatch`, `lines-do-not-sum`, … */
+  readonly code: string;
+  readonly file: string;
+  /** Byte offset in the file, when that means something. */
+  readonly offset: number | null;
+  readonly message: string;
+};
+
+export type VerifyAnswer = {
+  readonly sound: boolean;
+  readonly filesChecked: number;
+  readonly entriesChecked: number;
+  readonly exchanges: number;
+  readonly findings: readonly VerifyFinding[];
+};
+
+/**
+ * The side of the ledger that any process may hold, while another writes. Queries run in a process
+ * of their own.
+ *
+ * Errors: `LEDGER_NOT_FOUND`, `LEDGER_VERSION_NEWER`, `LEDGER_DAMAGED`, `LEDGER_QUERY_TIMEOUT`.
+ */
+export type LedgerReader = {
+  readonly spend: (question: SpendQuestion) => Promise<SpendAnswer>;
+  /** Newest first, at most `limit`. */
+  readonly exchanges: (
+    question: Window & { readonly limit: number },
+  ) => Promise<readonly Exchange[]>;
+  readonly exchange: (id: string) => Promise<Exchange | null>;
+  /** Follows the journal from its present end until the signal aborts. */
+  readonly tail: (signal: AbortSignal) => AsyncIterable<LedgerEntry>;
+  readonly verify: () => Promise<VerifyAnswer>;
+  /** Writes every exchange of the window to `file`; resolves with the number of rows. */
+  readonly export: (
+    question: Window & { readonly format: ExportFormat; readonly file: string },
+  ) => Promise<{ readonly rows: number }>;
+  /** The time of the first and the last exchange, `null` in an empty ledger. */
+  readonly span: () => Promise<{ readonly first: Instant; readonly last: Instant } | null>;
+  readonly close: () => Promise<void>;
+};
