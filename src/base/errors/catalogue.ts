@@ -10,6 +10,7 @@ import { GATEWAY_ERRORS } from "./codes/gateway.ts";
 import { LEDGER_ERRORS } from "./codes/ledger.ts";
 import { OPERATIONS_ERRORS } from "./codes/operations.ts";
 import { SIMULATOR_ERRORS } from "./codes/simulator.ts";
+import { TRACE_ERRORS } from "./codes/traces.ts";
 import { VALUE_ERRORS } from "./codes/values.ts";
 
 export const ERROR_CATALOGUE = {
@@ -21,6 +22,7 @@ export const ERROR_CATALOGUE = {
   ...OPERATIONS_ERRORS,
   ...CLI_ERRORS,
   ...SIMULATOR_ERRORS,
+  ...TRACE_ERRORS,
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

@@ -1,0 +1,63 @@
+/**
+ * prompt-cache: what the provider's prompt cache does with traffic, and how to mark traffic for it.
+ *
+ * Answers:   what a request reads, writes and pays fresh; which markers are worth their price; the floor
+ *            below which nothing can go.
+ * Promises:  pure; costs in fresh input tokens, price ratios come in as values; planners see only the past.
+ * Does not:  price in money, parse requests, edit them, read a clock.
+ * Start at:  workload/workload.ts, then prediction/predict.ts.
+ */
+export { type BoundOptions, type BoundResult, boundOf } from "./bound.ts";
+export {
+  asSentPolicy,
+  automaticPolicy,
+  fixedOneHourPolicy,
+  fixedPolicy,
+  nonePolicy,
+} from "./policies/fixed.ts";
+export type {
+  CachePolicy,
+  KeepAliveCall,
+  PolicyFactory,
+  PolicySetting,
+  RequestOutcome,
+  RequestToPlan,
+} from "./policies/policy.ts";
+export { type CacheState, createCacheState } from "./prediction/cache-state.ts";
+export {
+  automaticMarker,
+  type CacheSetting,
+  lookBack,
+  type MarkerRefusal,
+  type PredictableRequest,
+  predictAndApply,
+  refusalOf,
+  type TokensByClass,
+} from "./prediction/predict.ts";
+export {
+  BREAKPOINTS_MAX,
+  type CacheAssumptions,
+  type CacheRules,
+  DEFAULT_ASSUMPTIONS,
+  LOOKBACK_POSITIONS_MAX,
+  type PriceRatios,
+} from "./prediction/rules.ts";
+export { equivalentsOf, type ReplayOptions, type ReplayResult, replay } from "./replay.ts";
+export {
+  createPrefixTreeBuilder,
+  NO_NODE,
+  PLACE_KINDS,
+  type PlaceKind,
+  type PrefixIndex,
+  type PrefixTree,
+  type PrefixTreeBuilder,
+  placeKindOf,
+} from "./workload/prefix-tree.ts";
+export {
+  type Ending,
+  LIFETIME_MS,
+  type Lifetime,
+  type PlacedMarker,
+  type Workload,
+  type WorkloadRequest,
+} from "./workload/workload.ts";

@@ -1,0 +1,46 @@
+/**
+ * The rules of the provider's prompt cache, and the points its documentation leaves open.
+ * Sources: docs/concepts/prompt-cache.md restates each row.
+ */
+
+/** What differs by model. */
+export type CacheRules = {
+  /** Shortest prefix that is kept ("prompt caching: minimum cacheable prefix"). */
+  readonly prefixTokensMin: number;
+};
+
+export const BREAKPOINTS_MAX = 4;
+/** Positions looked at per breakpoint, the breakpoint itself included. */
+export const LOOKBACK_POSITIONS_MAX = 20;
+
+/** What a token costs, in fresh input tokens of the same model. */
+export type PriceRatios = {
+  readonly read: number;
+  readonly write5m: number;
+  readonly write1h: number;
+};
+
+/** Points the documentation leaves open, each as a choice. */
+export type CacheAssumptions = {
+  /**
+   * Which entries a request refreshes. `every-breakpoint`: the entry each breakpoint found.
+   * `longest`: only the longest one. `whole-prefix`: every live entry on the prefix that was read.
+   */
+  readonly refreshes: "every-breakpoint" | "longest" | "whole-prefix";
+  /** Whether a 1h marker on a block that holds a live 5m entry turns it into a 1h entry. */
+  readonly upgradesLifetime: boolean;
+  /** Whether a marker inside the prefix that was read leaves an entry there, at no charge. */
+  readonly writesBelowHit: boolean;
+  /** Whether a cancelled request leaves what it wrote. */
+  readonly cancelledLeavesEntry: boolean;
+  /** Whether server tool results carry a 5m breakpoint of their own once any marker is set. */
+  readonly serverToolBreakpoints: boolean;
+};
+
+export const DEFAULT_ASSUMPTIONS: CacheAssumptions = {
+  refreshes: "every-breakpoint",
+  upgradesLifetime: false,
+  writesBelowHit: false,
+  cancelledLeavesEntry: true,
+  serverToolBreakpoints: true,
+};
