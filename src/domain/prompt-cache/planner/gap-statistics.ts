@@ -1,0 +1,90 @@
+/**
+ * How long it takes until a prefix is asked for again, learned from all traffic whether it was cached or
+ * not. One survival curve per kind of place: in each span of ages, the share of prefixes still waiting
+ * that were asked for. Curves of rare kinds lean on those of commoner ones, and all start from priors.
+ */
+
+/** Ends of the spans of age, in milliseconds. Five minutes and an hour must be among them. */
+export const AGE_EDGES_MS: readonly number[] = [
+  5_000, 15_000, 40_000, 100_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000,
+  28_800_000, 57_600_000, 86_400_000,
+];
+export const AGE_SPANS = AGE_EDGES_MS.length;
+const SPANS_SHORT = AGE_EDGES_MS.indexOf(300_000) + 1;
+const SPANS_LONG = AGE_EDGES_MS.indexOf(3_600_000) + 1;
+
+/** Weight, in observations, that a curve gives to the one it leans on. */
+const LEAN_OBSERVATIONS = 8;
+/** A curve halves what it knows after this many observations, so that it follows traffic that changes. */
+const MEMORY_OBSERVATIONS = 4_000;
+
+/** A curve: who was waiting at each span, and who was asked for in it. */
+export type GapCurve = {
+  readonly waiting: Float64Array;
+  readonly asked: Float64Array;
+  readonly leansOn: GapCurve | null;
+};
+
+export function createGapCurve(leansOn: GapCurve | null): GapCurve {
+  return {
+    waiting: new Float64Array(AGE_SPANS),
+    asked: new Float64Array(AGE_SPANS),
+    leansOn,
+  };
+}
+
+/** A curve that nothing is learned into: `withinShort` asked for within 5 minutes, then within an hour. */
+export function priorCurve(withinShort: number, withinLong: number, weight: number): GapCurve {
+  const curve = createGapCurve(null);
+  const early = 1 - (1 - withinShort) ** (1 / SPANS_SHORT);
+  const late = 1 - ((1 - withinLong) / (1 - withinShort)) ** (1 / (SPANS_LONG - SPANS_SHORT));
+  for (let span = 0; span < AGE_SPANS; span += 1) {
+    curve.waiting[span] = weight;
+    curve.asked[span] = weight * (span < SPANS_SHORT ? early : span < SPANS_LONG ? late : 0.1);
+  }
+  return curve;
+}
+
+export function spanOf(ageMs: number): number {
+  for (let span = 0; span < AGE_SPANS; span += 1) {
+    if (ageMs <= (AGE_EDGES_MS[span] ?? 0)) return span;
+  }
+  return AGE_SPANS;
+}
+
+/** A prefix of this kind came into `span` unasked. */
+export function learnWaiting(curve: GapCurve, span: number): void {
+  for (let at: GapCurve | null = curve; at !== null; at = at.leansOn) {
+    const waiting = (at.waiting[span] ?? 0) + 1;
+    const full = waiting > MEMORY_OBSERVATIONS;
+    at.waiting[span] = full ? waiting / 2 : waiting;
+    if (full) at.asked[span] = (at.asked[span] ?? 0) / 2;
+  }
+}
+
+/** A prefix of this kind was asked for in `span`, after it had come into it. */
+export function learnAsked(curve: GapCurve, span: number): void {
+  for (let at: GapCurve | null = curve; at !== null; at = at.leansOn) {
+    at.asked[span] = Math.min((at.asked[span] ?? 0) + 1, at.waiting[span] ?? 0);
+  }
+}
+
+/** The chance that a prefix still waiting at the start of `span` is asked for in it. */
+export function chanceIn(curve: GapCurve, span: number): number {
+  const leansOn = curve.leansOn;
+  const waiting = curve.waiting[span] ?? 0;
+  const asked = curve.asked[span] ?? 0;
+  if (leansOn === null) return waiting === 0 ? 0 : asked / waiting;
+  return (asked + LEAN_OBSERVATIONS * chanceIn(leansOn, span)) / (waiting + LEAN_OBSERVATIONS);
+}
+
+/** When the next request comes: within five minutes, after that but within an hour. */
+export type NextGap = { readonly short: number; readonly long: number };
+
+export function nextGapOf(curve: GapCurve): NextGap {
+  let waiting = 1;
+  for (let span = 0; span < SPANS_SHORT; span += 1) waiting *= 1 - chanceIn(curve, span);
+  const short = 1 - waiting;
+  for (let span = SPANS_SHORT; span < SPANS_LONG; span += 1) waiting *= 1 - chanceIn(curve, span);
+  return { short, long: 1 - short - waiting };
+}
