@@ -23,7 +23,7 @@ export type {
   RequestOutcome,
   RequestToPlan,
 } from "./policies/policy.ts";
-export { purserPolicy } from "./planner/purser.ts";
+export { purserKeepAlivePolicy, purserPolicy } from "./planner/planner.ts";
 export { type CacheState, createCacheState } from "./prediction/cache-state.ts";
 export {
   automaticMarker,

@@ -64,8 +64,9 @@ export function replay(
     tree: workload.tree,
     prefixTokensMin: options.rules.prefixTokensMin,
     ratios: options.ratios,
+    assumptions: setting.assumptions,
   });
-  const outcomes = policy.observe === undefined ? null : new PendingOutcomes(policy.observe);
+  const outcomes = policy.observe === undefined ? null : new PendingOutcomes(policy);
   const sum: Sum = { read: 0, write5m: 0, write1h: 0, input: 0 };
   const keepAlive: Sum = { read: 0, write5m: 0, write1h: 0, input: 0 };
   let keepAliveCalls = 0;
@@ -149,10 +150,10 @@ function addTo(sum: Sum, tokens: TokensByClass): void {
 /** Holds outcomes back until the time at which they are known. A heap by end of response. */
 class PendingOutcomes {
   readonly #heap: RequestOutcome[] = [];
-  readonly #observe: (outcome: RequestOutcome) => void;
+  readonly #policy: CachePolicy;
 
-  constructor(observe: (outcome: RequestOutcome) => void) {
-    this.#observe = observe;
+  constructor(policy: CachePolicy) {
+    this.#policy = policy;
   }
 
   add(outcome: RequestOutcome): void {
@@ -170,7 +171,7 @@ class PendingOutcomes {
   deliver(untilMs: number): void {
     for (let top = this.#heap[0]; top !== undefined && top.endMs <= untilMs; top = this.#heap[0]) {
       this.#removeTop();
-      this.#observe(top);
+      this.#policy.observe?.(top);
     }
   }
 

@@ -33,14 +33,17 @@ export function createGapCurve(leansOn: GapCurve | null): GapCurve {
   };
 }
 
+/** Chance that a prefix not asked for in an hour is asked for in any later span, before traffic tells. */
+const LATE_CHANCE = 0.02;
+
 /** A curve that nothing is learned into: `withinShort` asked for within 5 minutes, then within an hour. */
-export function priorCurve(withinShort: number, withinLong: number, weight: number): GapCurve {
+export function priorCurve(withinShort: number, withinLong: number): GapCurve {
   const curve = createGapCurve(null);
   const early = 1 - (1 - withinShort) ** (1 / SPANS_SHORT);
   const late = 1 - ((1 - withinLong) / (1 - withinShort)) ** (1 / (SPANS_LONG - SPANS_SHORT));
   for (let span = 0; span < AGE_SPANS; span += 1) {
-    curve.waiting[span] = weight;
-    curve.asked[span] = weight * (span < SPANS_SHORT ? early : span < SPANS_LONG ? late : 0.1);
+    curve.waiting[span] = 1;
+    curve.asked[span] = span < SPANS_SHORT ? early : span < SPANS_LONG ? late : LATE_CHANCE;
   }
   return curve;
 }

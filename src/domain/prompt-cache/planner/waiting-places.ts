@@ -8,16 +8,23 @@ import { AGE_EDGES_MS, AGE_SPANS, type GapCurve, learnAsked, learnWaiting, spanO
 /** Places watched at once. */
 export const WAITING_PLACES_MAX = 1 << 16;
 
-type WaitingPlace = { readonly sinceMs: number; readonly curve: GapCurve; waiting: boolean };
+type WaitingPlace = {
+  readonly node: PrefixIndex;
+  readonly sinceMs: number;
+  readonly curve: GapCurve;
+  /** The curve of how its response ended, once that is known. */
+  after: GapCurve | null;
+  waiting: boolean;
+};
 
 export class WaitingPlaces {
-  readonly #ring: (WaitingPlace | undefined)[] = new Array(WAITING_PLACES_MAX);
+  readonly #ring: (WaitingPlace | undefined)[] = [];
   readonly #byNode = new Map<PrefixIndex, WaitingPlace>();
   #end = 0;
   /** Per span: the first place that has not yet come into it. */
   readonly #passed = new Float64Array(AGE_SPANS);
 
-  /** Learns from all who came into a further span by `nowMs`. Call before the other two. */
+  /** Learns from all who came into a further span by `nowMs`. Call before the others. */
   advance(nowMs: number): void {
     for (let span = 1; span < AGE_SPANS; span += 1) {
       const edge = nowMs - (AGE_EDGES_MS[span - 1] ?? 0);
@@ -25,35 +32,58 @@ export class WaitingPlaces {
       for (; at < this.#end; at += 1) {
         const place = this.#ring[at % WAITING_PLACES_MAX];
         if (place === undefined || place.sinceMs >= edge) break;
-        if (place.waiting) learnWaiting(place.curve, span);
+        if (!place.waiting) continue;
+        learnWaiting(place.curve, span);
+        if (place.after !== null) learnWaiting(place.after, span);
       }
       this.#passed[span] = at;
     }
   }
 
-  /** `node` was asked for at `nowMs`. Returns how long it had waited, or `null` if nobody waited there. */
-  asked(node: PrefixIndex, nowMs: number): number | null {
+  /** `node` was asked for at `nowMs`. Returns whether somebody waited there. */
+  asked(node: PrefixIndex, nowMs: number): boolean {
     const place = this.#byNode.get(node);
-    if (place === undefined) return null;
+    if (place === undefined) return false;
     this.#byNode.delete(node);
     place.waiting = false;
     const span = spanOf(nowMs - place.sinceMs);
     if (span < AGE_SPANS) learnAsked(place.curve, span);
-    return nowMs - place.sinceMs;
+    if (span < AGE_SPANS && place.after !== null) learnAsked(place.after, span);
+    return true;
   }
 
   add(node: PrefixIndex, sinceMs: number, curve: GapCurve): void {
-    const place: WaitingPlace = { sinceMs, curve, waiting: true };
+    this.forget(node);
+    const place: WaitingPlace = { node, sinceMs, curve, after: null, waiting: true };
     const slot = this.#end % WAITING_PLACES_MAX;
+    const fallsOut = this.#ring[slot];
+    if (fallsOut?.waiting === true) this.forget(fallsOut.node);
     this.#ring[slot] = place;
     this.#end += 1;
     this.#byNode.set(node, place);
     learnWaiting(curve, 0);
-    if (this.#byNode.size > WAITING_PLACES_MAX) this.#forgetOldest();
   }
 
-  #forgetOldest(): void {
-    const oldest = this.#byNode.keys().next().value;
-    if (oldest !== undefined) this.#byNode.delete(oldest);
+  /** The response that ended at `node` is known: `after` learns too. False when it no longer waits. */
+  follow(node: PrefixIndex, sinceMs: number, after: GapCurve): boolean {
+    const place = this.#byNode.get(node);
+    if (place === undefined || place.sinceMs !== sinceMs) return false;
+    place.after = after;
+    learnWaiting(after, 0);
+    return true;
+  }
+
+  /** The curve of how the response ended, if the place still waits since then. */
+  followed(node: PrefixIndex, sinceMs: number): GapCurve | null {
+    const place = this.#byNode.get(node);
+    return place === undefined || place.sinceMs !== sinceMs ? null : place.after;
+  }
+
+  /** Nobody waits at `node` any more, and nothing is learned from it. */
+  forget(node: PrefixIndex): void {
+    const place = this.#byNode.get(node);
+    if (place === undefined) return;
+    place.waiting = false;
+    this.#byNode.delete(node);
   }
 }

@@ -1,4 +1,5 @@
 /** What a policy sees and says: for each request, where markers go and for how long. */
+import type { CacheAssumptions, PriceRatios } from "../prediction/rules.ts";
 import type { PrefixIndex, PrefixTree } from "../workload/prefix-tree.ts";
 import type { Ending, PlacedMarker } from "../workload/workload.ts";
 
@@ -41,13 +42,11 @@ export type CachePolicy = {
 };
 
 export type PolicySetting = {
+  /** What the policy takes the provider's cache to do where the documentation is silent. */
+  readonly assumptions: CacheAssumptions;
   readonly tree: PrefixTree;
   readonly prefixTokensMin: number;
-  readonly ratios: {
-    readonly read: number;
-    readonly write5m: number;
-    readonly write1h: number;
-  };
+  readonly ratios: PriceRatios;
 };
 
 export type PolicyFactory = (setting: PolicySetting) => CachePolicy;

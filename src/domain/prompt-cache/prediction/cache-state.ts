@@ -50,3 +50,10 @@ export function writeEntry(
   state.lifetimeMs[node] = alive ? Math.max(state.lifetimeMs[node] ?? 0, lastsMs) : lastsMs;
   state.expiresMs[node] = Math.max(alive ? (state.expiresMs[node] ?? 0) : 0, startMs + lastsMs);
 }
+
+/** Forgets that `node` ever held an entry. */
+export function clearEntry(state: CacheState, node: PrefixIndex): void {
+  state.lifetimeMs[node] = 0;
+  state.expiresMs[node] = 0;
+  state.readableMs[node] = 0;
+}

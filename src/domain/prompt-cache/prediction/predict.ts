@@ -1,6 +1,6 @@
 /** One request against the cache: which tokens are read, written for how long, or fresh. */
 import { NO_NODE, type PrefixIndex, type PrefixTree } from "../workload/prefix-tree.ts";
-import type { Lifetime, PlacedMarker } from "../workload/workload.ts";
+import { LIFETIME_MS, type Lifetime, type PlacedMarker } from "../workload/workload.ts";
 import { type CacheState, isReadable, refreshEntry, writeEntry } from "./cache-state.ts";
 import { BREAKPOINTS_MAX, type CacheAssumptions, LOOKBACK_POSITIONS_MAX } from "./rules.ts";
 
@@ -134,7 +134,14 @@ function applyMarker(
     if (!allowed || hit === NO_NODE) return;
   }
   const readableMs = insideHit ? request.startMs : request.responseBeginMs;
-  writeEntry(state, marker.node, marker.lifetime, request.startMs, readableMs);
+  const lifetime = lifetimeOver(setting, marker.lifetime, hit);
+  writeEntry(state, marker.node, lifetime, request.startMs, readableMs);
+}
+
+/** How long what is written on top of `hit` lives. */
+function lifetimeOver(setting: CacheSetting, marked: Lifetime, hit: PrefixIndex): Lifetime {
+  if (setting.assumptions.longMarkerCarriesPrefix || hit === NO_NODE) return marked;
+  return setting.state.lifetimeMs[hit] === LIFETIME_MS["5m"] ? "5m" : marked;
 }
 
 export function prefixTokensOf(tree: PrefixTree, node: PrefixIndex): number {

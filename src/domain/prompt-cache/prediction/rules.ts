@@ -31,6 +31,11 @@ export type CacheAssumptions = {
   readonly upgradesLifetime: boolean;
   /** Whether a marker inside the prefix that was read leaves an entry there, at no charge. */
   readonly writesBelowHit: boolean;
+  /**
+   * Whether a 1h marker past a live 5m entry keeps the whole prefix for an hour, as the bill suggests:
+   * it charges the hour only for what lies between the two. If not, it lives as long as what it stands on.
+   */
+  readonly longMarkerCarriesPrefix: boolean;
   /** Whether a cancelled request leaves what it wrote. */
   readonly cancelledLeavesEntry: boolean;
   /** Whether server tool results carry a 5m breakpoint of their own once any marker is set. */
@@ -41,6 +46,7 @@ export const DEFAULT_ASSUMPTIONS: CacheAssumptions = {
   refreshes: "every-breakpoint",
   upgradesLifetime: false,
   writesBelowHit: false,
+  longMarkerCarriesPrefix: true,
   cancelledLeavesEntry: true,
   serverToolBreakpoints: true,
 };
