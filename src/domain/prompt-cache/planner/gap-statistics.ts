@@ -34,7 +34,7 @@ export function createGapCurve(leansOn: GapCurve | null): GapCurve {
 }
 
 /** Chance that a prefix not asked for in an hour is asked for in any later span, before traffic tells. */
-const LATE_CHANCE = 0.02;
+const LATE_CHANCE = 0.01;
 
 /** A curve that nothing is learned into: `withinShort` asked for within 5 minutes, then within an hour. */
 export function priorCurve(withinShort: number, withinLong: number): GapCurve {
@@ -55,10 +55,10 @@ export function spanOf(ageMs: number): number {
   return AGE_SPANS;
 }
 
-/** A prefix of this kind came into `span` unasked. */
-export function learnWaiting(curve: GapCurve, span: number): void {
+/** A prefix of this kind came into `span` unasked. It counts for `weight` observations. */
+export function learnWaiting(curve: GapCurve, span: number, weight: number): void {
   for (let at: GapCurve | null = curve; at !== null; at = at.leansOn) {
-    const waiting = (at.waiting[span] ?? 0) + 1;
+    const waiting = (at.waiting[span] ?? 0) + weight;
     const full = waiting > MEMORY_OBSERVATIONS;
     at.waiting[span] = full ? waiting / 2 : waiting;
     if (full) at.asked[span] = (at.asked[span] ?? 0) / 2;
@@ -66,9 +66,9 @@ export function learnWaiting(curve: GapCurve, span: number): void {
 }
 
 /** A prefix of this kind was asked for in `span`, after it had come into it. */
-export function learnAsked(curve: GapCurve, span: number): void {
+export function learnAsked(curve: GapCurve, span: number, weight: number): void {
   for (let at: GapCurve | null = curve; at !== null; at = at.leansOn) {
-    at.asked[span] = Math.min((at.asked[span] ?? 0) + 1, at.waiting[span] ?? 0);
+    at.asked[span] = Math.min((at.asked[span] ?? 0) + weight, at.waiting[span] ?? 0);
   }
 }
 
@@ -79,6 +79,16 @@ export function chanceIn(curve: GapCurve, span: number): number {
   const asked = curve.asked[span] ?? 0;
   if (leansOn === null) return waiting === 0 ? 0 : asked / waiting;
   return (asked + LEAN_OBSERVATIONS * chanceIn(leansOn, span)) / (waiting + LEAN_OBSERVATIONS);
+}
+
+/**
+ * The same chance with doubt against it: two standard deviations below what was seen, nothing before
+ * anything was seen. For spending on a prefix that may never be asked for again.
+ */
+export function doubtedChanceIn(curve: GapCurve, span: number): number {
+  const asked = curve.asked[span] ?? 0;
+  const waiting = curve.waiting[span] ?? 0;
+  return Math.max(0, asked - 2 * Math.sqrt(asked)) / (waiting + LEAN_OBSERVATIONS);
 }
 
 /** When the next request comes: within five minutes, after that but within an hour. */

@@ -2,7 +2,7 @@
 import type { PriceRatios } from "../prediction/rules.ts";
 import type { PrefixIndex } from "../workload/prefix-tree.ts";
 import { LIFETIME_MS } from "../workload/workload.ts";
-import { AGE_EDGES_MS, AGE_SPANS, chanceIn, type GapCurve } from "./gap-statistics.ts";
+import { AGE_EDGES_MS, AGE_SPANS, doubtedChanceIn, type GapCurve } from "./gap-statistics.ts";
 
 /** How long before it would expire an entry is read again. */
 export const KEEP_ALIVE_MARGIN_MS = 15_000;
@@ -44,9 +44,9 @@ export function keepAlivePays(curve: GapCurve, ageMs: number, ratios: PriceRatio
   let gain = 0;
   for (let span = 0; span < AGE_SPANS; span += 1) {
     const edge = AGE_EDGES_MS[span] ?? 0;
-    if (edge <= ageMs) continue;
+    if (edge <= ageMs + KEEP_ALIVE_MARGIN_MS) continue;
     const hours = Math.max(1, (edge - (AGE_EDGES_MS[span - 1] ?? 0)) / LIFETIME_MS["1h"]);
-    const chance = 1 - (1 - chanceIn(curve, span)) ** (1 / hours);
+    const chance = 1 - (1 - doubtedChanceIn(curve, span)) ** (1 / hours);
     for (let hour = 0; hour < hours; hour += 1) {
       gain += waiting * (chance * saved - ratios.read);
       if (gain > 0) return true;

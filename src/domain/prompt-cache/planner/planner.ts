@@ -42,6 +42,8 @@ export class Planner implements CachePolicy {
   readonly #curves = new PlaceCurves();
   readonly #waiting = new WaitingPlaces();
   readonly #keepAlives: KeepAliveQueue | null;
+  /** A long prompt counts more in what keep-alive calls rest on, because it costs more to read. */
+  #promptTokensMean = 50_000;
 
   constructor(setting: PolicySetting, keepAlive: boolean) {
     const { tree } = setting;
@@ -83,7 +85,11 @@ export class Planner implements CachePolicy {
   observe(outcome: RequestOutcome): void {
     if (outcome.leaf === NO_NODE || this.#keepAlives === null) return;
     const since = outcome.startMs;
-    if (!this.#waiting.follow(outcome.leaf, since, this.#curves.curveAfter(outcome.ending))) return;
+    const tokens = tokensTo(this.#tree, outcome.leaf);
+    this.#promptTokensMean += (tokens - this.#promptTokensMean) / 100;
+    const weight = tokens / Math.max(1, this.#promptTokensMean);
+    const curve = this.#curves.curveAfter(outcome.ending);
+    if (!this.#waiting.follow(outcome.leaf, since, curve, weight)) return;
     this.#keepAlives.add(outcome.leaf, since, since);
   }
 

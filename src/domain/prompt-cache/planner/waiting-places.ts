@@ -14,6 +14,8 @@ type WaitingPlace = {
   readonly curve: GapCurve;
   /** The curve of how its response ended, once that is known. */
   after: GapCurve | null;
+  /** How much it counts in that curve. */
+  afterWeight: number;
   waiting: boolean;
 };
 
@@ -33,8 +35,8 @@ export class WaitingPlaces {
         const place = this.#ring[at % WAITING_PLACES_MAX];
         if (place === undefined || place.sinceMs >= edge) break;
         if (!place.waiting) continue;
-        learnWaiting(place.curve, span);
-        if (place.after !== null) learnWaiting(place.after, span);
+        learnWaiting(place.curve, span, 1);
+        if (place.after !== null) learnWaiting(place.after, span, place.afterWeight);
       }
       this.#passed[span] = at;
     }
@@ -47,29 +49,32 @@ export class WaitingPlaces {
     this.#byNode.delete(node);
     place.waiting = false;
     const span = spanOf(nowMs - place.sinceMs);
-    if (span < AGE_SPANS) learnAsked(place.curve, span);
-    if (span < AGE_SPANS && place.after !== null) learnAsked(place.after, span);
+    if (span < AGE_SPANS) learnAsked(place.curve, span, 1);
+    if (span < AGE_SPANS && place.after !== null) {
+      learnAsked(place.after, span, place.afterWeight);
+    }
     return true;
   }
 
   add(node: PrefixIndex, sinceMs: number, curve: GapCurve): void {
     this.forget(node);
-    const place: WaitingPlace = { node, sinceMs, curve, after: null, waiting: true };
+    const place: WaitingPlace = { node, sinceMs, curve, after: null, afterWeight: 1, waiting: true };
     const slot = this.#end % WAITING_PLACES_MAX;
     const fallsOut = this.#ring[slot];
     if (fallsOut?.waiting === true) this.forget(fallsOut.node);
     this.#ring[slot] = place;
     this.#end += 1;
     this.#byNode.set(node, place);
-    learnWaiting(curve, 0);
+    learnWaiting(curve, 0, 1);
   }
 
   /** The response that ended at `node` is known: `after` learns too. False when it no longer waits. */
-  follow(node: PrefixIndex, sinceMs: number, after: GapCurve): boolean {
+  follow(node: PrefixIndex, sinceMs: number, after: GapCurve, weight: number): boolean {
     const place = this.#byNode.get(node);
     if (place === undefined || place.sinceMs !== sinceMs) return false;
     place.after = after;
-    learnWaiting(after, 0);
+    place.afterWeight = weight;
+    learnWaiting(after, 0, weight);
     return true;
   }
 
