@@ -127,7 +127,9 @@ function bridgeShort(prices: Prices, gapMs: number): number {
 
 function bridgeLong(prices: Prices, gapMs: number): number {
   if (gapMs <= LONG_MS) return 0;
-  return prices.keepAlive ? prices.read * (Math.ceil(gapMs / LONG_MS) - 1) : Number.POSITIVE_INFINITY;
+  return prices.keepAlive
+    ? prices.read * (Math.ceil(gapMs / LONG_MS) - 1)
+    : Number.POSITIVE_INFINITY;
 }
 
 /** The sum over all blocks of their tokens times the least they can have cost a token. */

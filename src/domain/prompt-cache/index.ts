@@ -9,21 +9,30 @@
  */
 export { type BoundOptions, type BoundResult, boundOf } from "./bound.ts";
 export {
+  type CachePlanner,
+  createPlanner,
+  type EndedResponse,
+  type PlannedMarker,
+  type PlannerOptions,
+} from "./planner/create-planner.ts";
+export type { PromptPlace } from "./planner/live-tree.ts";
+export { purserKeepAlivePolicy, purserPolicy } from "./planner/planner.ts";
+export {
   asSentPolicy,
   automaticPolicy,
+  bifrostPolicy,
+  type CachePolicy,
   fixedOneHourPolicy,
   fixedPolicy,
+  type KeepAliveCall,
+  litellmPolicy,
+  llmGatewayPolicy,
   nonePolicy,
-} from "./policies/fixed.ts";
-export type {
-  CachePolicy,
-  KeepAliveCall,
-  PolicyFactory,
-  PolicySetting,
-  RequestOutcome,
-  RequestToPlan,
-} from "./policies/policy.ts";
-export { purserKeepAlivePolicy, purserPolicy } from "./planner/planner.ts";
+  type PolicyFactory,
+  type PolicySetting,
+  type RequestOutcome,
+  type RequestToPlan,
+} from "./policies/index.ts";
 export { type CacheState, createCacheState } from "./prediction/cache-state.ts";
 export {
   automaticMarker,

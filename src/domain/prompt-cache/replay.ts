@@ -1,4 +1,7 @@
 /** Replays a workload under a policy: the tokens of each class, and what they come to. */
+
+import { assert } from "../../base/index.ts";
+import type { CachePolicy, PolicyFactory, RequestOutcome } from "./policies/index.ts";
 import { createCacheState } from "./prediction/cache-state.ts";
 import {
   type CacheSetting,
@@ -12,8 +15,6 @@ import {
   DEFAULT_ASSUMPTIONS,
   type PriceRatios,
 } from "./prediction/rules.ts";
-import { assert } from "../../base/index.ts";
-import type { CachePolicy, PolicyFactory, RequestOutcome } from "./policies/policy.ts";
 import type { Workload, WorkloadRequest } from "./workload/workload.ts";
 
 export type ReplayOptions = {
@@ -126,7 +127,11 @@ function keepAliveUntil(
 ): number {
   if (policy.nextKeepAlive === undefined) return 0;
   let calls = 0;
-  for (let call = policy.nextKeepAlive(untilMs); call !== null; call = policy.nextKeepAlive(untilMs)) {
+  for (
+    let call = policy.nextKeepAlive(untilMs);
+    call !== null;
+    call = policy.nextKeepAlive(untilMs)
+  ) {
     const request = {
       leaf: call.leaf,
       tailTokens: 0,

@@ -1,5 +1,5 @@
 /** From what is alive and what is likely to come: which blocks to mark, and for how long. */
-import { canMark } from "../policies/fixed.ts";
+import { canMark } from "../policies/index.ts";
 import { BREAKPOINTS_MAX, LOOKBACK_POSITIONS_MAX, type PriceRatios } from "../prediction/rules.ts";
 import { NO_NODE, type PrefixIndex, type PrefixTree } from "../workload/prefix-tree.ts";
 import type { Lifetime, PlacedMarker } from "../workload/workload.ts";
@@ -7,6 +7,8 @@ import type { NextGap } from "./gap-statistics.ts";
 
 /** Blocks at the end of a prompt that are weighed as the place to hold the prefix for an hour. */
 const HOLD_CANDIDATES_MAX = 8;
+
+const TURNS_TO_COME_MAX = 64;
 
 /** The facts of one request that the choice rests on. */
 export type Choice = {
@@ -89,9 +91,16 @@ function holdGain(choice: Choice, node: PrefixIndex, target: PrefixIndex): numbe
   const end = tokensTo(tree, node);
   const added = end - tokensTo(tree, choice.entry);
   const saved = ratios.write5m - ratios.read;
-  const held = gap.long * saved * (end - tokensTo(tree, choice.longEntry));
+  const held = choice.carries
+    ? gap.long * saved * (end - tokensTo(tree, choice.longEntry))
+    : gap.long * saved * added * turnsToCome(gap);
   if (end <= tokensTo(tree, target)) return held - (ratios.write1h - ratios.write5m) * added;
   return held + gap.short * saved * added - (ratios.write1h - 1) * added;
+}
+
+/** How many more turns such a path sees. Only needed where every block must pay for its own hour. */
+function turnsToCome(gap: NextGap): number {
+  return Math.min(TURNS_TO_COME_MAX, 1 / Math.max(1e-6, 1 - gap.short - gap.long));
 }
 
 /** The block before the last one, for a turn that is sent again in other words. */

@@ -9,7 +9,11 @@ export const KEEP_ALIVE_MARGIN_MS = 15_000;
 /** Prefixes watched for a keep-alive at once. */
 export const KEEP_ALIVES_MAX = 16_384;
 
-export type Watch = { readonly dueMs: number; readonly leaf: PrefixIndex; readonly sinceMs: number };
+export type Watch = {
+  readonly dueMs: number;
+  readonly leaf: PrefixIndex;
+  readonly sinceMs: number;
+};
 
 /** Watches in order of their due time, which is the order in which they are added. */
 export class KeepAliveQueue {

@@ -1,5 +1,10 @@
 /** What the planner remembers of each prefix: when it was asked for, and what stands above it. */
-import { NO_NODE, type PrefixIndex, type PrefixTree, placeKindOf } from "../workload/prefix-tree.ts";
+import {
+  NO_NODE,
+  type PrefixIndex,
+  type PrefixTree,
+  placeKindOf,
+} from "../workload/prefix-tree.ts";
 
 /** What one request adds to the tree of what was seen. */
 export type Arrival = {

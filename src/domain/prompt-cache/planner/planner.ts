@@ -10,11 +10,16 @@ import type {
   PolicySetting,
   RequestOutcome,
   RequestToPlan,
-} from "../policies/policy.ts";
-import { canMark } from "../policies/fixed.ts";
+} from "../policies/index.ts";
+import { canMark } from "../policies/index.ts";
 import { clearEntry, createCacheState, isReadable } from "../prediction/cache-state.ts";
 import { type CacheSetting, predictAndApply } from "../prediction/predict.ts";
-import { NO_NODE, type PrefixIndex, type PrefixTree, placeKindOf } from "../workload/prefix-tree.ts";
+import {
+  NO_NODE,
+  type PrefixIndex,
+  type PrefixTree,
+  placeKindOf,
+} from "../workload/prefix-tree.ts";
 import { LIFETIME_MS, type Lifetime, type PlacedMarker } from "../workload/workload.ts";
 import { chooseMarkers, tokensTo } from "./choose-markers.ts";
 import { nextGapOf } from "./gap-statistics.ts";
@@ -102,8 +107,10 @@ export class Planner implements CachePolicy {
       if (curve === null) continue;
       const entry = this.#findEntry(watch.leaf, watch.dueMs);
       const tokens = tokensTo(this.#tree, entry);
-      const long = this.#lifetimeOf(entry) === "1h" && tokens * 2 > tokensTo(this.#tree, watch.leaf);
-      if (!long || !keepAlivePays(curve, watch.dueMs - watch.sinceMs, this.#setting.ratios)) continue;
+      const long =
+        this.#lifetimeOf(entry) === "1h" && tokens * 2 > tokensTo(this.#tree, watch.leaf);
+      if (!long || !keepAlivePays(curve, watch.dueMs - watch.sinceMs, this.#setting.ratios))
+        continue;
       const markers: PlacedMarker[] = [{ node: entry, lifetime: "1h" }];
       this.#apply(entry, watch.dueMs, markers);
       queue.add(watch.leaf, watch.sinceMs, watch.dueMs);
@@ -203,7 +210,8 @@ export class Planner implements CachePolicy {
     let node = this.#memory.nearestShared(leaf);
     for (let count = 0; count < SHARED_PREFIXES_WATCHED_MAX && node !== NO_NODE; count += 1) {
       if (tokensTo(this.#tree, node) < least) return NO_NODE;
-      const pays = this.#shared.soonChance(node) * (ratios.write5m - ratios.read) > ratios.write5m - 1;
+      const pays =
+        this.#shared.soonChance(node) * (ratios.write5m - ratios.read) > ratios.write5m - 1;
       if (pays && canMark(this.#tree, node, index)) return node;
       node = this.#memory.sharedAbove(node);
     }

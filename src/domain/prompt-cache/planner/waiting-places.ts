@@ -3,7 +3,14 @@
  * for, the curve of their kind learns. A ring of fixed size: the oldest fall out unlearned.
  */
 import type { PrefixIndex } from "../workload/prefix-tree.ts";
-import { AGE_EDGES_MS, AGE_SPANS, type GapCurve, learnAsked, learnWaiting, spanOf } from "./gap-statistics.ts";
+import {
+  AGE_EDGES_MS,
+  AGE_SPANS,
+  type GapCurve,
+  learnAsked,
+  learnWaiting,
+  spanOf,
+} from "./gap-statistics.ts";
 
 /** Places watched at once. */
 export const WAITING_PLACES_MAX = 1 << 16;
@@ -58,7 +65,14 @@ export class WaitingPlaces {
 
   add(node: PrefixIndex, sinceMs: number, curve: GapCurve): void {
     this.forget(node);
-    const place: WaitingPlace = { node, sinceMs, curve, after: null, afterWeight: 1, waiting: true };
+    const place: WaitingPlace = {
+      node,
+      sinceMs,
+      curve,
+      after: null,
+      afterWeight: 1,
+      waiting: true,
+    };
     const slot = this.#end % WAITING_PLACES_MAX;
     const fallsOut = this.#ring[slot];
     if (fallsOut?.waiting === true) this.forget(fallsOut.node);

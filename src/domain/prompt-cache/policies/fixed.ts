@@ -1,6 +1,11 @@
 /** The fixed rules: the same places and one lifetime, whatever the traffic. */
 import { automaticMarker } from "../prediction/predict.ts";
-import { NO_NODE, type PrefixIndex, type PrefixTree, placeKindOf } from "../workload/prefix-tree.ts";
+import {
+  NO_NODE,
+  type PrefixIndex,
+  type PrefixTree,
+  placeKindOf,
+} from "../workload/prefix-tree.ts";
 import type { Lifetime, PlacedMarker } from "../workload/workload.ts";
 import type { CachePolicy, PolicyFactory, PolicySetting } from "./policy.ts";
 
@@ -66,9 +71,17 @@ export class SectionPlaces {
   sectionEnds(leaf: PrefixIndex, requestIndex: number): readonly PrefixIndex[] {
     const ends: PrefixIndex[] = [];
     const seenKinds = new Set<string>();
-    for (let node = this.#lastSectionNode(leaf); node !== NO_NODE; node = this.#tree.parent[node] ?? NO_NODE) {
+    for (
+      let node = this.#lastSectionNode(leaf);
+      node !== NO_NODE;
+      node = this.#tree.parent[node] ?? NO_NODE
+    ) {
       const kind = placeKindOf(this.#tree, node);
-      if (!seenKinds.has(kind) && isSection(this.#tree, node) && canMark(this.#tree, node, requestIndex)) {
+      if (
+        !seenKinds.has(kind) &&
+        isSection(this.#tree, node) &&
+        canMark(this.#tree, node, requestIndex)
+      ) {
         ends.push(node);
         seenKinds.add(kind);
       }
@@ -109,7 +122,11 @@ export function lastUserTurns(
 ): readonly PrefixIndex[] {
   const turns: PrefixIndex[] = [];
   let inTurn = false;
-  for (let node = leaf; node !== NO_NODE && turns.length < count; node = tree.parent[node] ?? NO_NODE) {
+  for (
+    let node = leaf;
+    node !== NO_NODE && turns.length < count;
+    node = tree.parent[node] ?? NO_NODE
+  ) {
     if (isSection(tree, node)) break;
     const kind = placeKindOf(tree, node);
     const user = kind === "user_text" || kind === "tool_result";

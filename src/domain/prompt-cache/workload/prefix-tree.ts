@@ -78,7 +78,13 @@ export type PrefixTreeBuilder = {
   readonly finish: () => PrefixTree;
 };
 
-type NodeRow = { parent: number; tokens: number; kind: number; markable: 0 | 1; firstSeenBy: number };
+type NodeRow = {
+  parent: number;
+  tokens: number;
+  kind: number;
+  markable: 0 | 1;
+  firstSeenBy: number;
+};
 
 export function createPrefixTreeBuilder(): PrefixTreeBuilder {
   const rows: NodeRow[] = [];
@@ -128,7 +134,11 @@ function finishTree(rows: readonly NodeRow[]): PrefixTree {
 /** Fills the derived columns of `node` after those of its ancestors. */
 function derive(tree: PrefixTree, node: PrefixIndex): void {
   const pending: PrefixIndex[] = [];
-  for (let at = node; at !== NO_NODE && tree.prefixTokens[at] === -1; at = tree.parent[at] ?? NO_NODE) {
+  for (
+    let at = node;
+    at !== NO_NODE && tree.prefixTokens[at] === -1;
+    at = tree.parent[at] ?? NO_NODE
+  ) {
     pending.push(at);
   }
   for (let index = pending.length - 1; index >= 0; index -= 1) {

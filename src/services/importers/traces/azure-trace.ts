@@ -21,7 +21,10 @@ export function isAzureTrace(line: string): boolean {
   return line.trim() === HEADER;
 }
 
-export async function readAzureTrace(name: string, lines: AsyncIterable<string>): Promise<Workload> {
+export async function readAzureTrace(
+  name: string,
+  lines: AsyncIterable<string>,
+): Promise<Workload> {
   const tree = createPrefixTreeBuilder();
   const requests: WorkloadRequest[] = [];
   for await (const line of lines) {

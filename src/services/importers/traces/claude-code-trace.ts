@@ -1,6 +1,11 @@
 /** Claude Code conversations: requests with prefix hashes of 64 tokens, nested sub-agents, real gaps. */
 import { instant, isJsonObject, type JsonObject } from "../../../base/index.ts";
-import type { Ending, PlaceKind, Workload, WorkloadRequest } from "../../../domain/prompt-cache/index.ts";
+import type {
+  Ending,
+  PlaceKind,
+  Workload,
+  WorkloadRequest,
+} from "../../../domain/prompt-cache/index.ts";
 import { type Cut, createHashPathBuilder, type HashPathBuilder } from "./hash-path-builder.ts";
 
 /**
@@ -126,10 +131,12 @@ function* conversationRequests(
 function cutsOf(call: TraceCall, length: number, shared: number, answer: number): readonly Cut[] {
   const cuts = call.sections.filter((cut) => cut.at > shared && cut.at < length);
   const types = Array.isArray(call.row.input_types) ? call.row.input_types : [];
-  const turn: PlaceKind = types.includes("tool_result") && !types.includes("text") ? "tool_result" : "user_text";
+  const turn: PlaceKind =
+    types.includes("tool_result") && !types.includes("text") ? "tool_result" : "user_text";
   const answerEnd = shared + answer;
   const inMessages = shared >= (call.sections.at(-1)?.at ?? 0);
-  if (inMessages && answer > 0 && answerEnd < length) cuts.push({ at: answerEnd, kind: "assistant" });
+  if (inMessages && answer > 0 && answerEnd < length)
+    cuts.push({ at: answerEnd, kind: "assistant" });
   return [...cuts, { at: length, kind: turn }];
 }
 

@@ -64,7 +64,12 @@ export function createHashPathBuilder(tokensPerHash: number): HashPathBuilder {
     return above;
   };
 
-  const splitAt = (request: HashPathRequest, node: PrefixIndex, length: number, kind: PlaceKind) => {
+  const splitAt = (
+    request: HashPathRequest,
+    node: PrefixIndex,
+    length: number,
+    kind: PlaceKind,
+  ) => {
     const segment = segments[node];
     if (segment === undefined) return NO_NODE;
     const upper = tree.split(node, {
@@ -107,6 +112,7 @@ export function createHashPathBuilder(tokensPerHash: number): HashPathBuilder {
 function commonLength(segment: Segment, hashes: readonly number[], from: number): number {
   const limit = Math.min(segment.to - segment.from, hashes.length - from);
   let length = 0;
-  while (length < limit && segment.hashes[segment.from + length] === hashes[from + length]) length += 1;
+  while (length < limit && segment.hashes[segment.from + length] === hashes[from + length])
+    length += 1;
   return length;
 }

@@ -14,7 +14,10 @@ export async function* traceLines(path: string): AsyncGenerator<string> {
   const source = unpack === null ? file : file.pipe(unpack);
   if (unpack !== null) file.on("error", (error) => unpack.destroy(error));
   try {
-    for await (const line of createInterface({ input: source, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of createInterface({
+      input: source,
+      crlfDelay: Number.POSITIVE_INFINITY,
+    })) {
       if (line.trim() !== "") yield line;
     }
   } finally {

@@ -1,0 +1,76 @@
+/** The planner for live traffic: one request at a time, prefixes by their keys, bounded memory. */
+import {
+  type CacheAssumptions,
+  DEFAULT_ASSUMPTIONS,
+  type PriceRatios,
+} from "../prediction/rules.ts";
+import { NO_NODE } from "../workload/prefix-tree.ts";
+import type { Ending, Lifetime } from "../workload/workload.ts";
+import { LivePrefixTree, type PromptPlace } from "./live-tree.ts";
+import { Planner } from "./planner.ts";
+
+/** Prefixes remembered at once, about 200 bytes each. */
+export const PLANNER_PREFIXES_MAX_DEFAULT = 131_072;
+/** Blocks of one prompt that are planned; longer prompts are left alone. */
+export const PROMPT_BLOCKS_MAX = 20_000;
+
+export type PlannerOptions = {
+  readonly prefixTokensMin: number;
+  readonly ratios: PriceRatios;
+  readonly assumptions?: CacheAssumptions;
+  readonly keepAlive?: boolean;
+  readonly prefixesMax?: number;
+};
+
+/** A marker by the place of its block in the prompt, counted from 0. */
+export type PlannedMarker = { readonly block: number; readonly lifetime: Lifetime };
+
+export type EndedResponse = {
+  /** The key of the prompt's last block. */
+  readonly key: string;
+  readonly startMs: number;
+  readonly responseBeginMs: number;
+  readonly endMs: number;
+  readonly ending: Ending;
+};
+
+/** One planner a model, speed and workspace: caches are not shared between them. */
+export type CachePlanner = {
+  /** Markers for a prompt about to be sent, in prompt order, at most four, no 5m before a 1h. */
+  readonly plan: (prompt: readonly PromptPlace[], nowMs: number) => readonly PlannedMarker[];
+  readonly observe: (response: EndedResponse) => void;
+  /** What was learned, as sentences. */
+  readonly explain: () => readonly string[];
+};
+
+export function createPlanner(options: PlannerOptions): CachePlanner {
+  const prefixesMax = options.prefixesMax ?? PLANNER_PREFIXES_MAX_DEFAULT;
+  const live = new LivePrefixTree(prefixesMax, (node) => planner.forget(node));
+  const planner = new Planner(
+    {
+      tree: live.tree,
+      prefixTokensMin: options.prefixTokensMin,
+      ratios: options.ratios,
+      assumptions: options.assumptions ?? DEFAULT_ASSUMPTIONS,
+    },
+    options.keepAlive ?? false,
+  );
+  const blocksMax = Math.min(PROMPT_BLOCKS_MAX, Math.floor(prefixesMax / 2));
+  let index = 0;
+  return {
+    plan: (prompt, nowMs) => {
+      if (prompt.length === 0 || prompt.length > blocksMax) return [];
+      const nodes = live.place(prompt);
+      const leaf = nodes[nodes.length - 1] ?? NO_NODE;
+      index += 1;
+      const markers = planner.plan({ index, leaf, startMs: nowMs, markersSent: null });
+      return markers.map(({ node, lifetime }) => ({ block: nodes.lastIndexOf(node), lifetime }));
+    },
+    observe: (response) => {
+      const leaf = live.find(response.key);
+      if (leaf === NO_NODE) return;
+      planner.observe({ ...response, leaf, index });
+    },
+    explain: () => planner.explain(),
+  };
+}
