@@ -4,7 +4,7 @@ import { LIFETIME_MS, type Lifetime } from "../workload/workload.ts";
 
 /** Columns over the nodes of one prefix tree. An entry past `expiresMs` is kept to say why it missed. */
 export type CacheState = {
-  /** When the entry dies if nobody reads it; 0 where none was ever written. Alive up to and including. */
+  /** When the entry dies if nobody reads it; 0 where none was ever written. Dead at that very moment. */
   readonly expiresMs: Float64Array;
   /** From when on it can be read. */
   readonly readableMs: Float64Array;
@@ -24,7 +24,7 @@ export function createCacheState(nodes: number): CacheState {
 export function isReadable(state: CacheState, node: PrefixIndex, nowMs: number): boolean {
   return (
     (state.lifetimeMs[node] ?? 0) > 0 &&
-    nowMs <= (state.expiresMs[node] ?? 0) &&
+    nowMs < (state.expiresMs[node] ?? 0) &&
     nowMs >= (state.readableMs[node] ?? 0)
   );
 }
@@ -44,7 +44,7 @@ export function writeEntry(
   readableMs: number,
 ): void {
   const lastsMs = LIFETIME_MS[lifetime];
-  const alive = (state.lifetimeMs[node] ?? 0) > 0 && startMs <= (state.expiresMs[node] ?? 0);
+  const alive = (state.lifetimeMs[node] ?? 0) > 0 && startMs < (state.expiresMs[node] ?? 0);
   const readableBefore = alive ? (state.readableMs[node] ?? 0) : Number.POSITIVE_INFINITY;
   state.readableMs[node] = Math.min(readableBefore, readableMs);
   state.lifetimeMs[node] = alive ? Math.max(state.lifetimeMs[node] ?? 0, lastsMs) : lastsMs;

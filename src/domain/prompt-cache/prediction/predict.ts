@@ -76,18 +76,31 @@ function readEntries(
   startMs: number,
   markers: readonly PlacedMarker[],
 ): PrefixIndex {
-  const { tree, state, assumptions } = setting;
-  let hit = NO_NODE;
+  const { tree } = setting;
+  let hit: PrefixIndex = NO_NODE;
   for (const marker of markers) {
     const found = lookBack(setting, marker.node, startMs);
     if (found === NO_NODE) continue;
-    if (assumptions.refreshes === "every-breakpoint") refreshEntry(state, found, startMs);
-    hit = hit === NO_NODE || prefixTokensOf(tree, found) > prefixTokensOf(tree, hit) ? found : hit;
+    if (hit === NO_NODE || prefixTokensOf(tree, found) > prefixTokensOf(tree, hit)) hit = found;
   }
-  if (hit === NO_NODE) return hit;
-  refreshEntry(state, hit, startMs);
-  if (assumptions.refreshes === "whole-prefix") refreshAbove(setting, hit, startMs);
+  if (hit !== NO_NODE) refreshFrom(setting, hit, startMs, markers);
   return hit;
+}
+
+function refreshFrom(
+  setting: CacheSetting,
+  hit: PrefixIndex,
+  startMs: number,
+  markers: readonly PlacedMarker[],
+): void {
+  const { tree, state, assumptions } = setting;
+  refreshEntry(state, hit, startMs);
+  if (assumptions.refreshes === "longest") return;
+  if (assumptions.refreshes === "whole-prefix") return refreshAbove(setting, hit, startMs);
+  for (const { node } of markers) {
+    const inside = prefixTokensOf(tree, node) <= prefixTokensOf(tree, hit);
+    if (inside && isReadable(state, node, startMs)) refreshEntry(state, node, startMs);
+  }
 }
 
 function refreshAbove(setting: CacheSetting, hit: PrefixIndex, startMs: number): void {
@@ -127,15 +140,12 @@ function applyMarker(
   insideHit: boolean,
 ): void {
   const { state, assumptions } = setting;
-  if (request.cancelled && !assumptions.cancelledLeavesEntry) return;
   if (insideHit) {
     const alive = isReadable(state, marker.node, request.startMs);
-    const allowed = alive ? assumptions.upgradesLifetime : assumptions.writesBelowHit;
-    if (!allowed || hit === NO_NODE) return;
-  }
-  const readableMs = insideHit ? request.startMs : request.responseBeginMs;
+    if (!(alive ? assumptions.upgradesLifetime : assumptions.writesBelowHit)) return;
+  } else if (request.cancelled && !assumptions.cancelledLeavesEntry) return;
   const lifetime = lifetimeOver(setting, marker.lifetime, hit);
-  writeEntry(state, marker.node, lifetime, request.startMs, readableMs);
+  writeEntry(state, marker.node, lifetime, request.startMs, request.responseBeginMs);
 }
 
 /** How long what is written on top of `hit` lives. */

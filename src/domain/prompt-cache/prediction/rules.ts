@@ -23,10 +23,10 @@ export type PriceRatios = {
 /** Points the documentation leaves open, each as a choice. */
 export type CacheAssumptions = {
   /**
-   * Which entries a request refreshes. `every-breakpoint`: the entry each breakpoint found.
-   * `longest`: only the longest one. `whole-prefix`: every live entry on the prefix that was read.
+   * Which entries a read keeps alive. `marked`: the one that was read, and those at this request's own
+   * markers before it. `longest`: only the one that was read. `whole-prefix`: all on the prefix read.
    */
-  readonly refreshes: "every-breakpoint" | "longest" | "whole-prefix";
+  readonly refreshes: "marked" | "longest" | "whole-prefix";
   /** Whether a 1h marker on a block that holds a live 5m entry turns it into a 1h entry. */
   readonly upgradesLifetime: boolean;
   /** Whether a marker inside the prefix that was read leaves an entry there, at no charge. */
@@ -43,9 +43,9 @@ export type CacheAssumptions = {
 };
 
 export const DEFAULT_ASSUMPTIONS: CacheAssumptions = {
-  refreshes: "every-breakpoint",
+  refreshes: "marked",
   upgradesLifetime: false,
-  writesBelowHit: false,
+  writesBelowHit: true,
   longMarkerCarriesPrefix: true,
   cancelledLeavesEntry: true,
   serverToolBreakpoints: true,
