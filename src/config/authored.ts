@@ -113,7 +113,6 @@ const rates = {
 
 const datedPrice = z.strictObject({
   from: day().optional().describe("First day of this price; without it, always."),
-  until: day().optional().describe("First day on which it no longer holds."),
   ...rates,
   steps: z
     .array(
@@ -126,15 +125,29 @@ const datedPrice = z.strictObject({
     .optional()
     .describe("Rates by length of the prompt, on every token of the call."),
   fast: z.strictObject(rates).optional().describe("Rates under speed fast."),
-  batch: z.boolean().optional().describe("Whether batches are sold at half price."),
-  inferenceGeoUs: z.boolean().optional().describe("Whether US inference is sold, at 1.1 times."),
+  batch: z.boolean().optional().describe("Whether batches are sold at half price; true if unsaid."),
+  inferenceGeoUs: z
+    .boolean()
+    .optional()
+    .describe("Whether US inference is sold, at 1.1 times; false if unsaid."),
 });
+
+const tokens = () => z.int().min(1).max(100_000_000);
 
 const model = z.strictObject({
   id: name().describe("The id of the model, as requests and responses name it."),
-  like: name().optional().describe("A model of the catalogue whose limits it shares."),
   aliases: z.array(name()).max(50).optional().describe("Other ids of the same model."),
-  prices: z.array(datedPrice).min(1).max(PRICES_MAX).describe("Its prices, each with its dates."),
+  displayName: name().optional().describe("What reports call it."),
+  contextTokensMax: tokens().optional().describe("Size of its context window."),
+  outputTokensMax: tokens().optional().describe("The most it can generate in one answer."),
+  minimumCacheableTokens: tokens().optional().describe("Shortest prefix that its cache keeps."),
+  tokenizer: z.enum(["claude-2", "claude-3", "claude-4.7"]).optional().describe("Its tokenizer."),
+  prices: z
+    .array(datedPrice)
+    .min(1)
+    .max(PRICES_MAX)
+    .optional()
+    .describe("Its prices, oldest first; they replace all that the catalogue knows of it."),
 });
 
 const discount = z.strictObject({
@@ -142,8 +155,9 @@ const discount = z.strictObject({
     .array(name())
     .min(1)
     .max(MODELS_MAX)
-    .describe('Exact ids, or the one word "*" for all.'),
-  percent: percent({ from: 0, to: 100 }).describe("What is taken off every token rate."),
+    .optional()
+    .describe("Ids of the models it is for; without it, all."),
+  percentOff: percent({ from: 0, to: 100 }).describe("What is taken off every token rate."),
   from: day().optional().describe("First day of the discount."),
   until: day().optional().describe("First day on which it no longer holds."),
 });

@@ -92,17 +92,12 @@ function showbackShape(config: CheckedConfig, placeOf: FindPlace): readonly Conf
 }
 
 function datesInOrder(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
-  const dated = [
-    ...(config.discounts ?? []).map((entry, index) => ({ entry, path: ["discounts", index] })),
-    ...(config.models ?? []).flatMap((model, index) =>
-      model.prices.map((entry, at) => ({ entry, path: ["models", index, "prices", at] })),
-    ),
-  ];
-  return dated.flatMap(({ entry, path }) =>
+  return (config.discounts ?? []).flatMap((entry, index) =>
+    // Days as text compare as days do.
     entry.from === undefined || entry.until === undefined || entry.from < entry.until
       ? []
       : [
-          issueAt([...path, "until"], placeOf, {
+          issueAt(["discounts", index, "until"], placeOf, {
             code: "CONFIG_CONFLICT",
             what: "it would end before it begins",
             mend: "Write a day after the one in from.",

@@ -36,12 +36,12 @@ export function proxyUrl() {
   return text(judgeProxyUrl, { kind: "URL" });
 }
 
-/** Dollars per million tokens as a decimal in quotes; the loaded value is exact. */
+/** Dollars per million tokens as a decimal in quotes; checked here, kept as text. */
 export function price() {
   return text(judgePrice, { kind: "decimal" });
 }
 
-/** A day in UTC; the loaded value is its first instant. */
+/** A day in UTC, kept as text. */
 export function day() {
   return text(judgeDay, { kind: "date" });
 }
@@ -109,18 +109,18 @@ function judgeProxyUrl(given: string): Verdict<string> {
   return invalid("the value is not the http or https address of a proxy", mend);
 }
 
-function judgePrice(given: string): Verdict<bigint> {
+function judgePrice(given: string): Verdict<string> {
   try {
-    return { value: parseUsdPerMtok(given) };
+    parseUsdPerMtok(given);
+    return { value: given };
   } catch {
     const mend = 'Write dollars per million tokens with at most six decimals, in quotes: "2.50".';
     return invalid(`"${cut(given)}" is not a price`, mend);
   }
 }
 
-function judgeDay(given: string): Verdict<number> {
-  const value = given.length === 10 ? parseInstant(given) : null;
-  if (value !== null) return { value };
+function judgeDay(given: string): Verdict<string> {
+  if (given.length === 10 && parseInstant(given) !== null) return { value: given };
   return invalid(`"${cut(given)}" is not a day`, "Write a day in UTC such as 2026-11-22.");
 }
 
