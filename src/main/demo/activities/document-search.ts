@@ -21,7 +21,6 @@ export function planDocumentSearches(day: DayContext): readonly Activity[] {
   }));
 }
 
-// biome-ignore lint/correctness/useYield: an activity of a single call never waits.
 async function* search(day: DayContext, person: Person, index: number): Steps {
   const random = seededRandom(randomInteger(day.random, 0, 2 ** 31));
   const documents = Array.from({ length: randomInteger(random, 3, 6) }, () =>
