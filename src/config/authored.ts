@@ -165,6 +165,7 @@ const discount = z.strictObject({
 const showback = z.strictObject({
   team: name().optional().describe("The team it holds for."),
   user: name().optional().describe("The customer it holds for, as x-purser-user names it."),
+  userType: name().optional().describe("The kind of user it holds for."),
   margin: percent({ from: -100, to: 10_000 })
     .optional()
     .describe("What is put on top of the cost."),
@@ -173,7 +174,7 @@ const showback = z.strictObject({
     .min(1)
     .max(MODELS_MAX)
     .optional()
-    .describe("Own prices by model, in place of the cost."),
+    .describe("Own prices by model, in place of the cost; what they leave out is shown at cost."),
 });
 
 /** Shape only: which levers this version has is decided in `check-supported.ts`. */

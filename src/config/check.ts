@@ -79,13 +79,12 @@ function loopingUpstream(config: CheckedConfig, placeOf: FindPlace): readonly Co
 
 function showbackShape(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
   return (config.showback ?? []).flatMap((entry, index) => {
-    const wantsOne = (entry.margin === undefined) === (entry.prices === undefined);
-    if (!wantsOne) return [];
+    if (entry.margin !== undefined || entry.prices !== undefined) return [];
     return [
       issueAt(["showback", index], placeOf, {
         code: "CONFIG_CONFLICT",
-        what: "an entry of showback sets either a margin or own prices",
-        mend: 'Write margin: "15%" or a list of prices, and not both.',
+        what: "an entry of showback sets a margin, or own prices, or both",
+        mend: 'Write margin: "15%", or a list of prices.',
       }),
     ];
   });

@@ -46,9 +46,9 @@ export function day() {
   return text(judgeDay, { kind: "date" });
 }
 
-/** A percentage as a text such as "15%"; the loaded value is hundredths of a percent. */
+/** A percentage as a text such as "15%"; kept as decimal text without the sign. */
 export function percent(range: { readonly from: number; readonly to: number }) {
-  const judge = (given: string): Verdict<number> => judgePercent(given, range);
+  const judge = (given: string): Verdict<string> => judgePercent(given, range);
   return text(judge, { kind: "percentage", range: `${range.from}% to ${range.to}%` });
 }
 
@@ -127,13 +127,13 @@ function judgeDay(given: string): Verdict<string> {
 function judgePercent(
   given: string,
   range: { readonly from: number; readonly to: number },
-): Verdict<number> {
-  const match = /^(-?\d{1,5})(?:\.(\d{1,2}))?%$/.exec(given.trim());
-  if (match === null) {
+): Verdict<string> {
+  const match = /^(-?\d{1,5}(?:\.\d{1,4})?)\s?%$/.exec(given.trim());
+  if (match?.[1] === undefined) {
     return invalid(`"${cut(given)}" is not a percentage`, 'Write a percentage such as "15%".');
   }
-  const value = Math.round(Number(`${match[1]}.${match[2] ?? "0"}`) * 100);
-  if (value >= range.from * 100 && value <= range.to * 100) return { value };
+  const value = Number(match[1]);
+  if (value >= range.from && value <= range.to) return { value: match[1] };
   const mend = `Write a percentage from ${range.from}% to ${range.to}%.`;
   return { what: `${given} is out of range`, params: { code: "CONFIG_OUT_OF_RANGE", mend } };
 }
