@@ -29,9 +29,9 @@ export type Simulator = {
   readonly calls: () => readonly CallRecord[];
   readonly clearCalls: () => void;
   /** Adds scripted replies behind those that stand; returns how to take them away. */
-  readonly script: (...entries: readonly ScriptEntry[]) => () => void;
+  readonly script: (entries: readonly ScriptEntry[]) => () => void;
   /** Replaces the fault rules, those of the scenario too. */
-  readonly faults: (...rules: readonly FaultRule[]) => void;
+  readonly setFaults: (rules: readonly FaultRule[]) => void;
   /** Live and expired entries of the prompt cache. */
   readonly cacheEntries: () => number;
   /** Stops listening and closes every connection, those in use too. */
@@ -87,8 +87,8 @@ function faceOf(state: SimulatorState, server: Server): Simulator {
     clock: { kind: clock.kind, nowMs: clock.nowMs, advance: clock.advance },
     calls: () => state.calls.list(),
     clearCalls: () => state.calls.clear(),
-    script: (...entries) => state.script.add(entries),
-    faults: (...rules) => state.faults.set(rules),
+    script: (entries) => state.script.add(entries),
+    setFaults: (rules) => state.faults.set(rules),
     cacheEntries: () => state.cache.size,
     close,
     [Symbol.asyncDispose]: close,
