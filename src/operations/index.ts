@@ -13,6 +13,8 @@ export type {
   UpstreamState,
 } from "./context.ts";
 export { cost } from "./cost.ts";
+export { doctor } from "./doctor.ts";
+export { exchange } from "./exchange.ts";
 export {
   checkInput,
   describeInput,
@@ -20,6 +22,10 @@ export {
   type InputField,
   readTexts,
 } from "./input-fields.ts";
+export { ledgerExport } from "./ledger-export.ts";
+export { ledgerTail } from "./ledger-tail.ts";
+export { ledgerVerify } from "./ledger-verify.ts";
 export { models } from "./models.ts";
 export type { Operation, OperationExample } from "./operation.ts";
 export { OPERATIONS } from "./operations-list.ts";
+export { spendReport } from "./spend-report.ts";

@@ -35,6 +35,8 @@ export type Operation<
   readonly standardInput?: string;
   /** Fields that name a place on this machine: never offered to a caller from elsewhere. */
   readonly localFields?: readonly string[];
+  /** Whether its output names a file that is the answer itself (see `file-answer.ts`). */
+  readonly answersFile?: boolean;
   /** Whether an output is bad news, so that a command line ends with 1. */
   isFinding?(output: z.output<Output>): boolean;
   /** Yields what happens from now on, one object at a time, until the context's signal aborts. */
