@@ -7,6 +7,8 @@
  * Does not:  price (domain/billing does), decide, or take the directory's lock (data-directory does).
  * Start at:  docs/concepts/ledger.md, then writing/open-writer.ts and reading/open-reader.ts.
  */
+
+export { type LedgerReaderOptions, openLedgerReader } from "./reading/index.ts";
 export {
   type LedgerWriterOptions,
   openLedgerWriter,

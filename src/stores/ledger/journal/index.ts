@@ -7,9 +7,19 @@
  * Does not:  know what an entry means beyond its kind and exchange.
  * Start at:  frame.ts for the format, then append.ts.
  */
-export { type Appender, type AppenderOptions, openAppender } from "./append.ts";
-export { encodeFrame, encodeHeader, FRAME_BYTES_MAX, JOURNAL_VERSION, readFrame } from "./frame.ts";
+export { type Appender, type AppenderOptions, openAppender, SEGMENT_BYTES_MAX } from "./append.ts";
+export { type Disk, REAL_DISK } from "./disk.ts";
 export {
+  encodeFrame,
+  encodeHeader,
+  FRAME_BYTES_MAX,
+  JOURNAL_VERSION,
+  readFrame,
+  type SegmentHeader,
+} from "./frame.ts";
+export {
+  checkVersion,
+  type FrameScan,
   type JournalFinding,
   type JournalLine,
   type SegmentScan,

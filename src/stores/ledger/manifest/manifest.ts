@@ -25,6 +25,9 @@ export type Part = {
   readonly blocks: PartFile | null;
   readonly hourly: PartFile;
   readonly users: PartFile;
+  readonly sessions: PartFile;
+  /** How many rows take another back. */
+  readonly takenBack: number;
 };
 
 export type Manifest = {
