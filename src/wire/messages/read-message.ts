@@ -28,6 +28,9 @@ export function readMessage(value: unknown): MessageReading {
   if (value.type !== undefined && value.type !== "message") {
     return unreadable(`is not a message but "${String(value.type).slice(0, 40)}"`, "type");
   }
+  if (value.type === undefined && !isJsonObject(value.usage)) {
+    return unreadable("is neither a message nor has a usage", "");
+  }
   const details = objectOrNull(value.stop_details);
   return {
     kind: "message",

@@ -21,13 +21,9 @@ const KNOWN_OBJECTS: Readonly<Record<string, ReadonlySet<string>>> = {
   server_tool_use: new Set(["web_search_requests", "web_fetch_requests"]),
 };
 
-/** What gateways and resellers add: sums and prices of their own, which no provider charges. */
-const ADDED_BY_RESELLERS: ReadonlySet<string> = new Set([
-  "cost",
-  "cost_details",
-  "is_byok",
-  "total_tokens",
-]);
+/** What gateways and resellers add: sums and prices of their own, which are no quantity used. */
+const ADDED_BY_RESELLERS: ReadonlySet<string> = new Set(["is_byok", "total_tokens"]);
+const RECKONING = /(?:^|_)costs?(?:_|$)/;
 
 /** Words with which a new field says that nothing special happened. */
 const NEUTRAL_WORDS: ReadonlySet<string> = new Set([
@@ -42,7 +38,7 @@ const NEUTRAL_WORDS: ReadonlySet<string> = new Set([
 /** Adds the path of every unknown field with a value that could cost money. */
 export function unknownCosts(value: JsonObject, path: string, found: string[]): void {
   for (const key in value) {
-    if (KNOWN_FIELDS.has(key) || ADDED_BY_RESELLERS.has(key) || isBreakdown(key)) continue;
+    if (KNOWN_FIELDS.has(key) || isAside(key)) continue;
     const inner = value[key];
     const known = KNOWN_OBJECTS[key];
     if (known === undefined) costly(inner, `${path}.${key}`, found);
@@ -55,8 +51,8 @@ export function unknownCosts(value: JsonObject, path: string, found: string[]): 
 }
 
 /** `output_tokens_details` and its like break down a count that is already billed whole. */
-function isBreakdown(key: string): boolean {
-  return key.endsWith("_tokens_details");
+function isAside(key: string): boolean {
+  return ADDED_BY_RESELLERS.has(key) || RECKONING.test(key) || key.endsWith("_tokens_details");
 }
 
 function costly(value: JsonValue | undefined, path: string, found: string[]): void {
@@ -66,5 +62,5 @@ function costly(value: JsonValue | undefined, path: string, found: string[]): vo
 function isSomething(value: JsonValue | undefined): boolean {
   if (value === undefined || value === null || value === false || value === 0) return false;
   if (typeof value !== "object") return value !== "" && !NEUTRAL_WORDS.has(String(value));
-  return Object.values(value).some(isSomething);
+  return Object.entries(value).some(([key, inner]) => !isAside(key) && isSomething(inner));
 }
