@@ -33,6 +33,9 @@ export type Ask = (
 
 export type Caller = { readonly ask: Ask; readonly counts: () => CallerCounts };
 
+/** Marks a call whose reader will leave, for the simulated model; passes the gateway as it is. */
+export const LEAVES_HEADER = "x-demo-reader-leaves";
+
 const RETRY_STATUS_MIN = 429;
 /** Events of a stream that an impatient caller reads before leaving. */
 const EVENTS_BEFORE_LEAVING = 4;
@@ -73,7 +76,8 @@ async function askOnce(
   request: Anthropic.MessageCreateParamsNonStreaming,
   manner: Manner,
 ): Promise<Anthropic.Message | null> {
-  const options = { headers: headersOf(identity) };
+  const leaves = manner === "leave" ? { [LEAVES_HEADER]: "true" } : {};
+  const options = { headers: { ...headersOf(identity), ...leaves } };
   if (manner === "whole") return client.messages.create(request, options);
   const stream = client.messages.stream(request, options);
   if (manner === "stream") return stream.finalMessage();

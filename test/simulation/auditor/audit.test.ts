@@ -15,6 +15,8 @@ const row: LedgerRow = {
   outcome: "completed",
   messageId: "msg_1",
   model: "claude-opus-5-5",
+  session: null,
+  client: null,
   usage,
   measuredPicoUsd: 488_000_000_000n,
   estimatedPicoUsd: null,

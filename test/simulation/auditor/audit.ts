@@ -21,6 +21,8 @@ export type LedgerRow = {
   readonly outcome: string | null;
   readonly messageId: string | null;
   readonly model: string | null;
+  readonly session: string | null;
+  readonly client: string | null;
   readonly usage: WireUsage | null;
   readonly measuredPicoUsd: bigint | null;
   readonly estimatedPicoUsd: bigint | null;

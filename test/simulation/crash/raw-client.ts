@@ -3,7 +3,9 @@
  * byte that makes it complete, even when the connection breaks right behind it.
  */
 import { Agent, request } from "undici";
-import type { SeenResponse, WireUsage } from "../auditor/index.ts";
+import type { JsonObject } from "../../../src/base/index.ts";
+import type { SeenResponse } from "../auditor/index.ts";
+import { wireUsageOf } from "../served.ts";
 
 /** A request body, ready to be sent. */
 export type PlannedCall = { readonly body: string; readonly stream: boolean };
@@ -63,19 +65,10 @@ async function readStream(
   }
 }
 
-type Usage = {
-  readonly input_tokens: number;
-  readonly output_tokens: number;
-  readonly cache_read_input_tokens: number | null;
-  readonly cache_creation?: {
-    readonly ephemeral_5m_input_tokens: number;
-    readonly ephemeral_1h_input_tokens: number;
-  } | null;
-};
-type Message = { readonly id: string; readonly model: string; readonly usage: Usage };
+type Message = { readonly id: string; readonly model: string; readonly usage: JsonObject };
 type StreamEvent =
   | { readonly type: "message_start"; readonly message: Message }
-  | { readonly type: "message_delta"; readonly usage: Partial<Usage> }
+  | { readonly type: "message_delta"; readonly usage: JsonObject }
   | { readonly type: "message_stop" }
   | { readonly type: "other" };
 
@@ -89,16 +82,5 @@ function eventOf(frame: string): StreamEvent {
 }
 
 function seenInMessage(message: Message): SeenResponse {
-  return { messageId: message.id, model: message.model, usage: wireUsage(message.usage) };
-}
-
-/** The provider's `usage`, with the two lifetimes of cache writes told apart. */
-export function wireUsage(usage: Usage): WireUsage {
-  return {
-    input_tokens: usage.input_tokens,
-    output_tokens: usage.output_tokens,
-    cache_read_input_tokens: usage.cache_read_input_tokens ?? 0,
-    write5m: usage.cache_creation?.ephemeral_5m_input_tokens ?? 0,
-    write1h: usage.cache_creation?.ephemeral_1h_input_tokens ?? 0,
-  };
+  return { messageId: message.id, model: message.model, usage: wireUsageOf(message.usage) };
 }

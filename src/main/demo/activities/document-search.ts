@@ -1,6 +1,6 @@
 /**
  * Document search: one question over documents found for it. Nothing repeats, so nothing is cached.
- * The legal team's own tool still asks a model that is about to retire.
+ * The legal team's own tool still asks a model of the year before.
  */
 import type Anthropic from "@anthropic-ai/sdk";
 import { randomInteger, seededRandom } from "../../../base/index.ts";
@@ -28,7 +28,7 @@ async function* search(day: DayContext, person: Person, index: number): Steps {
   );
   const text = `${makeProse(random, 160)} What do the documents say on this?`;
   const request: Anthropic.MessageCreateParamsNonStreaming = {
-    model: person.team === "legal" ? MODELS.legacySonnet : MODELS.sonnet,
+    model: person.team === "legal" ? MODELS.legacyOpus : MODELS.sonnet,
     max_tokens: 700,
     system: "Answer from the documents only, and name the document for each claim.",
     messages: [{ role: "user", content: [...documents, { type: "text", text }] }],
