@@ -16,9 +16,9 @@ export function catalogueOf(config: LoadedConfig): Catalogue {
   });
 }
 
-/** `null` when nothing is shown to anyone. */
-export function showbackOf(config: LoadedConfig): Showback | null {
-  return config.showback.length === 0 ? null : compileShowback(config.showback.map(ruleOf));
+/** Errors: `CATALOGUE_OVERRIDE_INVALID`. */
+export function showbackOf(config: LoadedConfig): Showback {
+  return compileShowback(config.showback.map(ruleOf));
 }
 
 function ruleOf(entry: LoadedConfig["showback"][number]): ShowbackRule {
