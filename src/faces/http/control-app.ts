@@ -17,7 +17,12 @@ export const BODY_BYTES_MAX = 16 * 1024 * 1024;
 export function createControlApp(options: ControlOptions): Hono {
   const app = new Hono();
   app.onError((error) => toResponse(error, options));
-  app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'none'"] } }));
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: { defaultSrc: ["'none'"] },
+      strictTransportSecurity: false,
+    }),
+  );
   app.use(async (context, next) => {
     await next();
     context.header("cache-control", "no-store");
