@@ -8,6 +8,11 @@
  * Start at:  docs/concepts/ledger.md, then writing/open-writer.ts and reading/open-reader.ts.
  */
 
+export {
+  type LedgerMaintenance,
+  type LedgerMaintenanceOptions,
+  openLedgerMaintenance,
+} from "./maintenance/index.ts";
 export { type LedgerReaderOptions, openLedgerReader } from "./reading/index.ts";
 export {
   type LedgerWriterOptions,

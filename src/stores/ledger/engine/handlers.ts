@@ -1,5 +1,6 @@
 /** What each call does. One place, so that the protocol and the work cannot drift apart. */
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { compactLedger } from "../compaction/index.ts";
 import type { Snapshot } from "../database/index.ts";
 import type { LedgerLayout } from "../layout.ts";
 import { readManifest } from "../manifest/index.ts";
@@ -32,6 +33,8 @@ export const HANDLERS: Handlers = {
     query(context, call.id, (connection, snapshot) => exchanges(connection, snapshot, call.input)),
   exchange: (context, call) =>
     query(context, call.id, (connection, snapshot) => exchange(connection, snapshot, call.input)),
+  compact: ({ layout, pool }, { id, input }) =>
+    pool.use(id, (connection) => compactLedger({ layout, connection, before: input.before })),
   span: (context, call) => query(context, call.id, async (_, snapshot) => span(snapshot)),
 };
 

@@ -8,4 +8,4 @@
  * Start at:  engine-client.ts, then engine-process.ts.
  */
 export { type EngineClient, type EngineClientOptions, openEngine } from "./engine-client.ts";
-export type { CallName, EngineCalls } from "./protocol.ts";
+export type { CallName, CompactionAnswer, EngineCalls } from "./protocol.ts";

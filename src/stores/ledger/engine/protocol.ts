@@ -2,6 +2,12 @@
 import type { ErrorCode, Instant, PurserErrorDetails } from "../../../base/index.ts";
 import type { Exchange, SpendAnswer, SpendQuestion, Window } from "../../contracts/index.ts";
 
+export type CompactionAnswer = {
+  readonly segments: number;
+  readonly exchanges: number;
+  readonly merges: number;
+};
+
 /** Every request the engine answers, with its input and its answer. */
 export type EngineCalls = {
   readonly spend: { readonly input: SpendQuestion; readonly answer: SpendAnswer };
@@ -13,6 +19,11 @@ export type EngineCalls = {
   readonly span: {
     readonly input: null;
     readonly answer: { readonly first: Instant; readonly last: Instant } | null;
+  };
+  /** For the process that holds the lock alone. */
+  readonly compact: {
+    readonly input: { readonly before: number };
+    readonly answer: CompactionAnswer;
   };
 };
 
