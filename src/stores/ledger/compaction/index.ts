@@ -13,4 +13,6 @@ export {
   type CompactionStep,
   compactLedger,
 } from "./compact.ts";
-export { createStage, writePart } from "./write-part.ts";
+export { namesOf } from "./remove-files.ts";
+export { ROLLUP_KINDS, type RollupKind, rollupOfRows } from "./rollups.ts";
+export { createStage, type PartQueries, sha256Of, writePart } from "./write-part.ts";

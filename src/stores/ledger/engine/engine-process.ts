@@ -11,6 +11,8 @@ import { type CallContext, HANDLERS } from "./handlers.ts";
 import type { EngineFailure, EngineReply, EngineRequest, EngineSettings } from "./protocol.ts";
 import { LedgerView } from "./view.ts";
 
+const MESSAGE_CHARS_MAX = 300;
+
 const settings = JSON.parse(process.argv[2] ?? "{}") as EngineSettings;
 
 process.on("SIGINT", () => undefined);
@@ -65,7 +67,8 @@ function failureOf(error: unknown): EngineFailure {
     const place = where === null ? {} : { where };
     return { code, details: { what, mend, ...place, ...(data === null ? {} : { data }) } };
   }
-  const what = error instanceof Error ? error.message : String(error);
+  // The engine's own messages may quote a whole row.
+  const what = (error instanceof Error ? error.message : String(error)).slice(0, MESSAGE_CHARS_MAX);
   return { code: null, details: { what } };
 }
 

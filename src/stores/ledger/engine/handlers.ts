@@ -5,6 +5,7 @@ import type { Snapshot } from "../database/index.ts";
 import type { LedgerLayout } from "../layout.ts";
 import { readManifest } from "../manifest/index.ts";
 import { exchange, exchanges, span, spend } from "../queries/index.ts";
+import { verify } from "../verification/index.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import type { CallName, EngineCalls, EngineSettings } from "./protocol.ts";
 import type { LedgerView } from "./view.ts";
@@ -35,6 +36,7 @@ export const HANDLERS: Handlers = {
     query(context, call.id, (connection, snapshot) => exchange(connection, snapshot, call.input)),
   compact: ({ layout, pool }, { id, input }) =>
     pool.use(id, (connection) => compactLedger({ layout, connection, before: input.before })),
+  verify: ({ layout, pool }, { id }) => pool.use(id, (connection) => verify(connection, layout)),
   span: (context, call) => query(context, call.id, async (_, snapshot) => span(snapshot)),
 };
 

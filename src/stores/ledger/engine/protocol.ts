@@ -1,6 +1,12 @@
 /** What the two sides of the engine's process say to each other. Sent by structured clone, so bigint is exact. */
 import type { ErrorCode, Instant, PurserErrorDetails } from "../../../base/index.ts";
-import type { Exchange, SpendAnswer, SpendQuestion, Window } from "../../contracts/index.ts";
+import type {
+  Exchange,
+  SpendAnswer,
+  SpendQuestion,
+  VerifyAnswer,
+  Window,
+} from "../../contracts/index.ts";
 
 export type CompactionAnswer = {
   readonly segments: number;
@@ -20,6 +26,7 @@ export type EngineCalls = {
     readonly input: null;
     readonly answer: { readonly first: Instant; readonly last: Instant } | null;
   };
+  readonly verify: { readonly input: null; readonly answer: VerifyAnswer };
   /** For the process that holds the lock alone. */
   readonly compact: {
     readonly input: { readonly before: number };

@@ -34,6 +34,8 @@ export type SegmentScan = FrameScan & {
   /** `null` when the header is damaged or not there yet. */
   readonly header: SegmentHeader | null;
   readonly bytes: number;
+  /** Whether what follows `end` is a whole frame whose line feed alone is wrong: a flipped bit, not a tear. */
+  readonly tailIsWhole: boolean;
 };
 
 const LINE_FEED = 10;
@@ -91,12 +93,13 @@ export function scanSegment(path: string): SegmentScan {
     const message = `${buffer.length - scan.end} bytes at the end are not a whole line`;
     findings.push({ code: "torn-tail", offset: scan.end, message });
   }
+  const tailIsWhole = readFrame(buffer.subarray(scan.end, -1)) !== null;
   const header = headerOf(path, scan);
   if (header === null && scan.end > 0) {
     findings.push({ code: "header-damaged", offset: 0, message: "the segment has no header" });
   }
   const lines = header === null ? scan.lines : scan.lines.slice(1);
-  return { lines, findings, end: scan.end, header, bytes: buffer.length };
+  return { lines, findings, end: scan.end, header, bytes: buffer.length, tailIsWhole };
 }
 
 function headerOf(path: string, scan: FrameScan): SegmentHeader | null {

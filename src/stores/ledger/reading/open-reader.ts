@@ -9,6 +9,8 @@ import { followEntries } from "./follow-entries.ts";
 
 /** A question that takes longer is interrupted. */
 const QUERY_TIMEOUT_MS = 30_000;
+/** Reading every byte of a large ledger takes a while. */
+const VERIFY_TIMEOUT_MS = 60 * 60_000;
 
 export type LedgerReaderOptions = {
   /** The data directory. */
@@ -38,9 +40,7 @@ export async function openLedgerReader(options: LedgerReaderOptions): Promise<Le
     exchange: (id) => engine.call("exchange", id, timeoutMs),
     span: () => engine.call("span", null, timeoutMs),
     tail: (signal) => followEntries(layout, signal),
-    verify: async () => {
-      throw new PurserError("LEDGER_ENGINE_FAILED", { what: "verify is not built yet" });
-    },
+    verify: () => engine.call("verify", null, VERIFY_TIMEOUT_MS),
     export: async () => {
       throw new PurserError("LEDGER_ENGINE_FAILED", { what: "export is not built yet" });
     },

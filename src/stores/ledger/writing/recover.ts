@@ -2,7 +2,15 @@
  * What a start finds: the journal as the last process left it. A torn tail is cut; damaged lines are
  * told and stay where they are, since what follows them is whole.
  */
-import { existsSync, readFileSync, truncateSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  writeSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import type { OpenedEntry } from "../../contracts/index.ts";
 import { decodeEntry } from "../entries/index.ts";
@@ -45,14 +53,28 @@ export function recoverJournal(layout: LedgerLayout, installation: string): Reco
   let segment = { number: manifest.journalFrom, bytes: 0 };
   for (const number of listSegments(layout.journal, manifest.journalFrom)) {
     const path = segmentPath(layout.journal, number);
-    const scan = scanSegment(path);
+    let scan = scanSegment(path);
     for (const found of scan.findings) findings.push({ ...found, file: segmentName(number) });
+    if (scan.tailIsWhole) {
+      restoreLineFeed(path, scan.bytes - 1);
+      scan = scanSegment(path);
+    } else if (scan.end < scan.bytes) truncateSync(path, scan.end);
     replay(scan.lines, segmentName(number), open, findings);
-    if (scan.end < scan.bytes) truncateSync(path, scan.end);
     const ours = scan.header?.installation === installation || scan.end === 0;
     segment = ours ? { number, bytes: scan.end } : { number: number + 1, bytes: 0 };
   }
   return { open: [...open.values()], findings, segment };
+}
+
+/** The last frame is whole and its line feed is not one: the bit that flipped is known. */
+function restoreLineFeed(path: string, offset: number): void {
+  const file = openSync(path, "r+");
+  try {
+    writeSync(file, "\n", offset);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function replay(
