@@ -24,6 +24,8 @@ export type CacheUse = {
   readonly hitUnit: number | null;
   /** Units at which entries were written. */
   readonly writtenUnits: readonly number[];
+  /** Call once when the request is let in: what it reads lives on from its start. */
+  readonly admitted: () => void;
   /** Call once when the response begins: only then can others read what this request writes. */
   readonly responseBegins: () => void;
   /** Call when the client left after the response had begun. */
@@ -48,20 +50,31 @@ export class PromptCache {
     return this.#entries.size;
   }
 
-  /** Looks the prompt up at `startMs`, refreshes what is read, and says what will be written. */
+  /** Looks the prompt up at `startMs` and says what is read and what will be written. */
   use(prompt: RenderedPrompt, startMs: number, cacheTokensMin: number): CacheUse {
     const breakpoints = markedUnits(prompt).filter(({ unit }) => unit.endTokens >= cacheTokensMin);
     const hitUnit = this.#findHit(prompt.units, breakpoints, startMs);
-    if (hitUnit !== null) this.#refresh(prompt.units, breakpoints, hitUnit, startMs);
     const toWrite = breakpoints.filter(({ index }) => hitUnit === null || index > hitUnit);
     const unpaid = this.#unpaidWrites(breakpoints, hitUnit, startMs);
     return {
       ...classify(prompt, toWrite, hitUnit),
       hitUnit,
       writtenUnits: toWrite.map(({ index }) => index),
+      admitted: () => {
+        if (hitUnit !== null) this.#refresh(prompt.units, breakpoints, hitUnit, startMs);
+      },
       responseBegins: () => this.#write([...unpaid, ...toWrite], startMs),
       cancelled: () => this.#forget(toWrite),
     };
+  }
+
+  /**
+   * Writes a five-minute entry at the last unit: server tools set a breakpoint of their own behind
+   * their results.
+   */
+  writeAtEnd(prompt: RenderedPrompt, startMs: number): void {
+    const unit = prompt.units.at(-1);
+    if (unit !== undefined) this.#write([{ index: -1, unit, lifetime: "5m" }], startMs);
   }
 
   #findHit(

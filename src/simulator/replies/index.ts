@@ -7,7 +7,8 @@
  * Does not:  count the prompt, price, or write to a socket.
  * Start at:  compose-reply.ts.
  */
-export { type ComposeContext, composeReply, letters } from "./compose-reply.ts";
+export type { ComposeContext } from "./compose-context.ts";
+export { composeReply } from "./compose-reply.ts";
 export { madeUpText } from "./made-up-text.ts";
 export type { Reply } from "./reply.ts";
 export type { ReplySpec, ScriptEntry } from "./reply-spec.ts";
