@@ -1,7 +1,7 @@
 /** Reads one line of an event stream as bytes, without making a string of it. */
 const COLON = 0x3a;
 const SPACE = 0x20;
-const DECODER = new TextDecoder("utf-8");
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 const KNOWN_NAMES = [
   "content_block_delta",

@@ -1,4 +1,4 @@
-const DECODER = new TextDecoder("utf-8");
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** One server-sent event, as bytes until somebody asks for the text. */
 export type SseEvent = {
