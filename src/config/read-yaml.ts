@@ -22,9 +22,32 @@ export function readYaml(name: string, text: string): YamlFile | readonly Config
       syntaxIssue(name, error, positionAt(lines, error.pos[0])),
     );
   }
+  const value = plainValue(document);
+  if (value === null) return [tooManyAliases(name)];
   return {
-    value: document.toJS({ maxAliasCount: ALIASES_MAX }),
+    value: value.plain,
     locate: (path, part) => positionAt(lines, offsetOf(document, path, part)),
+  };
+}
+
+/** `null` when aliases multiply beyond the limit. */
+function plainValue(document: Document): { readonly plain: unknown } | null {
+  try {
+    return { plain: document.toJS({ maxAliasCount: ALIASES_MAX }) as unknown };
+  } catch (error) {
+    if (error instanceof ReferenceError) return null;
+    throw error;
+  }
+}
+
+function tooManyAliases(name: string): ConfigIssue {
+  return {
+    code: "CONFIG_SYNTAX",
+    source: name,
+    position: null,
+    key: null,
+    what: `the file follows more than ${ALIASES_MAX} aliases`,
+    mend: "Write the values out in place of the aliases.",
   };
 }
 
