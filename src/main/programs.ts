@@ -52,4 +52,22 @@ const simulate: Program = {
   run: async (call) => (await import("./simulate.ts")).runSimulate(call),
 };
 
-export const PROGRAMS: readonly Program[] = [up, simulate];
+const port = (says: string) => z.int().min(0).max(65_535).default(0).describe(says);
+
+const demo: Program = {
+  name: "demo",
+  summary: "Plays a day of traffic against a simulated API and shows its bill: no key, no network.",
+  input: z.strictObject({
+    once: z.boolean().default(false).describe("End after the bill, rather than stay open."),
+    seed: z.int().min(0).max(4_294_967_295).default(1).describe("The same seed, the same bill."),
+    port: port("Port of the gateway. Default: a free one."),
+    controlPort: port("Port of the control plane. Default: a free one."),
+  }),
+  examples: [
+    { says: "a day of traffic, its bill, and a gateway to play with", shell: "purser demo" },
+    { says: "the bill alone, of another day", shell: "purser demo --once --seed 7" },
+  ],
+  run: async (call) => (await import("./demo.ts")).runDemo(call),
+};
+
+export const PROGRAMS: readonly Program[] = [up, simulate, demo];

@@ -3,7 +3,7 @@
  * and stops it in the opposite order. A failure on the way takes down what already stands.
  */
 import { randomBytes } from "node:crypto";
-import { PurserError } from "../base/index.ts";
+import { type Clock, PurserError } from "../base/index.ts";
 import type { LoadedConfig } from "../config/index.ts";
 import { type ControlPlane, startControl } from "../faces/http/index.ts";
 import {
@@ -38,25 +38,31 @@ const TOKEN_BYTES = 24;
  * Errors: `LEDGER_LOCKED` when another process holds the data directory, the other `LEDGER_*` codes,
  * `GATEWAY_PORT_UNUSABLE`, `CONTROL_PORT_TAKEN`, `CATALOGUE_OVERRIDE_INVALID`.
  */
-export async function startPurser(config: LoadedConfig, log: Log): Promise<RunningPurser> {
+export async function startPurser(
+  config: LoadedConfig,
+  log: Log,
+  clock: Clock = systemClock,
+): Promise<RunningPurser> {
   const closers: (() => Promise<void>)[] = [];
   const close = closeOnce(closers);
   try {
-    return { ...(await startParts(config, log, closers)), close };
+    return { ...(await startParts({ config, log, clock }, closers)), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
+/** What every part is started with. The demo brings a clock of its own. */
+type Setting = { readonly config: LoadedConfig; readonly log: Log; readonly clock: Clock };
+
 async function startParts(
-  config: LoadedConfig,
-  log: Log,
+  { config, log, clock }: Setting,
   closers: (() => Promise<void>)[],
 ): Promise<Omit<RunningPurser, "close">> {
   const catalogue = catalogueOf(config);
   const showback = showbackOf(config);
-  const ledger = await openLedger(config, log, closers);
+  const ledger = await openLedger({ config, log, clock }, closers);
   const reader = await openLedgerReader({ directory: ledger.directory.path });
   closers.push(() => reader.close());
   const jobs = createJobRunner({ clock: systemClock, onFailure: jobFailed(log) });
@@ -66,7 +72,7 @@ async function startParts(
     ledger: ledger.writer,
     catalogue,
     showback,
-    clock: systemClock,
+    clock,
     fillRandom: systemFillRandom,
     installationSecret: ledger.directory.secret,
     versions: {
@@ -93,14 +99,14 @@ async function startParts(
 }
 
 /** The writer owns the directory once it is open, and lets go of both at its end. */
-async function openLedger(config: LoadedConfig, log: Log, closers: (() => Promise<void>)[]) {
+async function openLedger({ config, log, clock }: Setting, closers: (() => Promise<void>)[]) {
   const directory = openDataDirectory({
     path: config.data.directory,
-    clock: systemClock,
+    clock,
     fillRandom: systemFillRandom,
   });
   closers.push(async () => directory.release());
-  const writer = await openLedgerWriter({ directory, clock: systemClock });
+  const writer = await openLedgerWriter({ directory, clock });
   closers.push(() => writer.close());
   for (const { code, file, message } of writer.recovered) {
     log({ level: "warn", event: "ledger-recovered", message, data: { code, file } });

@@ -19,5 +19,5 @@ export const MODELS = {
   sonnet: "claude-sonnet-5-5",
   haiku: "claude-haiku-5-5",
   fable: "claude-fable-5-2",
-  legacyOpus: "claude-opus-4-5",
+  legacyOpus: "claude-opus-4-5-20251101",
 } as const;

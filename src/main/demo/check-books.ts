@@ -11,8 +11,8 @@ export function checkBooks(simulator: Simulator, completed: Slice): BooksCheck {
     .calls()
     .filter((call) => call.outcome === "completed" && call.messageId !== null);
   const invoice = invoiced.reduce((sum, call) => sum + call.bill.totalPicoUsd, 0n);
-  const agrees = invoice === completed.amount && invoiced.length === completed.exchanges;
-  const ledger = `${completed.exchanges} completed calls, $${formatUsd(completed.amount)}`;
+  const agrees = invoice === completed.amount && invoiced.length === completed.count;
+  const ledger = `${completed.count} completed calls, $${formatUsd(completed.amount)}`;
   const text = agrees
     ? `Checked: the ledger's ${ledger}, is the simulator's own invoice to the picodollar.`
     : `The books differ: the ledger has ${ledger}; the simulator invoiced ${invoiced.length} calls, ${invoice} picodollars.`;

@@ -1,4 +1,5 @@
 /** Reads the day's bill back from the ledger, by the operation that `purser report` runs. */
+import { setTimeout as wait } from "node:timers/promises";
 import { type JsonObject, type PicoUsd, parseUsd, picoUsd } from "../../base/index.ts";
 import { checkInput, type OperationContext, spendReport } from "../../operations/index.ts";
 import type { DayBill, Slice } from "./bill-page/index.ts";
@@ -61,18 +62,29 @@ function hoursOf(slices: readonly Slice[]): readonly Slice[] {
 }
 
 function itemsOf(total: Totals): readonly Slice[] {
-  const items: readonly (readonly [string, string])[] = [
-    ["input", total.input_usd],
-    ["cache writes", total.cache_write_usd],
-    ["cache reads", total.cache_read_usd],
-    ["output", total.output_usd],
-    ["fees", total.fee_usd],
+  const writes = total.cache_write_5m_tokens + total.cache_write_1h_tokens;
+  const fees = slice("fees", 0, parseUsd(total.fee_usd));
+  return [
+    slice("input", total.input_tokens, parseUsd(total.input_usd)),
+    slice("cache writes", writes, parseUsd(total.cache_write_usd)),
+    slice("cache reads", total.cache_read_tokens, parseUsd(total.cache_read_usd)),
+    slice("output", total.output_tokens, parseUsd(total.output_usd)),
+    ...(fees.amount === 0n ? [] : [fees]),
   ];
-  return items
-    .map(([name, usd]) => slice(name, total.exchanges, parseUsd(usd)))
-    .filter(({ name, amount }) => name !== "fees" || amount !== 0n);
 }
 
-function slice(name: string, exchanges: number, amount: PicoUsd): Slice {
-  return { name, exchanges, amount };
+function slice(name: string, count: number, amount: PicoUsd): Slice {
+  return { name, count, amount };
+}
+
+const SETTLED_CHECKS_MAX = 100;
+const SETTLED_CHECK_EVERY_MS = 50;
+
+/** A caller that leaves does not wait for its settlement; the bill does. */
+export async function untilSettled(context: OperationContext): Promise<void> {
+  for (let checks = 0; checks < SETTLED_CHECKS_MAX; checks += 1) {
+    const report = await spendReport.run(checkInput(spendReport, {}), context);
+    if (report.total.open_exchanges === 0) return;
+    await wait(SETTLED_CHECK_EVERY_MS);
+  }
 }

@@ -11,8 +11,11 @@ import { makeProse, namedProse } from "../prose.ts";
 import { clockTime, secondsBetween } from "../schedule.ts";
 
 const RUNS = [
-  { model: MODELS.opus, hour: 9, minute: 40, turns: 36 },
-  { model: MODELS.opus, hour: 14, minute: 5, turns: 32 },
+  { model: MODELS.opus, hour: 8, minute: 50, turns: 34 },
+  { model: MODELS.opus, hour: 9, minute: 40, turns: 46 },
+  { model: MODELS.opus, hour: 13, minute: 10, turns: 38 },
+  { model: MODELS.opus, hour: 14, minute: 5, turns: 33 },
+  { model: MODELS.sonnet, hour: 15, minute: 30, turns: 52 },
   { model: MODELS.fable, hour: 16, minute: 20, turns: 31 },
 ] as const;
 

@@ -9,7 +9,7 @@ import { drawStaff, type Person } from "../people.ts";
 import { makeProse, namedProse } from "../prose.ts";
 import { officeTime } from "../schedule.ts";
 
-const SEARCHES = 84;
+const SEARCHES = 240;
 const DOCUMENTS_ON_FILE = 40;
 const DOCUMENT_CHARACTERS = 6_000;
 const STREAMED_OUT_OF = 3;

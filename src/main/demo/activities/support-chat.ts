@@ -10,7 +10,7 @@ import { drawCustomer, type Person } from "../people.ts";
 import { makeProse, namedProse } from "../prose.ts";
 import { officeTime, secondsBetween } from "../schedule.ts";
 
-const CHATS = 46;
+const CHATS = 150;
 const HANDBOOK_CHARACTERS = 17_000;
 const LEAVES_OUT_OF = 9;
 

@@ -7,8 +7,8 @@ import { makeProse, namedProse } from "../prose.ts";
 import { clockTime, secondsBetween } from "../schedule.ts";
 
 const BURSTS = [
-  { hour: 7, minute: 0, tickets: 130 },
-  { hour: 19, minute: 30, tickets: 90 },
+  { hour: 7, minute: 0, tickets: 420 },
+  { hour: 19, minute: 30, tickets: 260 },
 ] as const;
 
 const IDENTITY: Omit<Identity, "session"> = {

@@ -1,10 +1,10 @@
 /** What the page shows: sums read back from the ledger, under names that a reader knows. */
 import type { PicoUsd } from "../../../base/index.ts";
 
-/** One row of a table: a name, how many exchanges, what was measured for them. */
+/** One row of a table: a name, how many calls (or tokens), what was measured for them. */
 export type Slice = {
   readonly name: string;
-  readonly exchanges: number;
+  readonly count: number;
   readonly amount: PicoUsd;
 };
 
@@ -15,7 +15,7 @@ export type DayBill = {
   readonly measured: PicoUsd;
   /** Kept apart from the measured: remainders of answers that ended early. */
   readonly estimated: PicoUsd;
-  /** Input, cache writes, cache reads, output, fees. They sum to `measured`. */
+  /** Input, cache writes, cache reads, output, fees: counted in tokens. They sum to `measured`. */
   readonly items: readonly Slice[];
   readonly byEndpoint: readonly Slice[];
   readonly byModel: readonly Slice[];

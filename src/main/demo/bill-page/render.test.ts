@@ -3,9 +3,9 @@ import { parseUsd, picoUsd } from "../../../base/index.ts";
 import type { DayBill, Slice } from "./day-bill.ts";
 import { renderBill } from "./render.ts";
 
-const slice = (name: string, exchanges: number, usd: string): Slice => ({
+const slice = (name: string, count: number, usd: string): Slice => ({
   name,
-  exchanges,
+  count,
   amount: parseUsd(usd),
 });
 const hours = Array.from({ length: 24 }, (_, hour) =>
@@ -33,6 +33,7 @@ describe("renderBill", () => {
   it("renderBill lists the call types that make most of the spend, and no more", () => {
     const page = renderBill(bill);
     expect(page).toContain("2 of 3 call types make 85% of the spend");
+    expect(page).toMatch(/^agent, claude-opus-5-5 .* 60%$/m);
     expect(page).not.toContain("triage, ");
   });
 

@@ -9,10 +9,10 @@ const PARETO_PERCENT = 80n;
 export function renderBill(bill: DayBill): string {
   const sections = [
     renderTotal(bill),
-    renderTable("By kind of token", bill.items),
-    renderTable("By endpoint", bill.byEndpoint),
-    renderTable("By model", bill.byModel),
-    renderTable("By user", bill.byUser),
+    renderTable({ title: "By kind of token", counted: "tokens", rows: bill.items }),
+    renderTable({ title: "By endpoint", counted: "calls", rows: bill.byEndpoint }),
+    renderTable({ title: "By model", counted: "calls", rows: bill.byModel }),
+    renderTable({ title: "By user", counted: "calls", rows: bill.byUser }),
     renderBars("By hour, UTC", bill.byHour),
     renderCallTypes(bill),
     renderOutcomes(bill.byOutcome),
@@ -34,8 +34,8 @@ function renderCallTypes(bill: DayBill): readonly string[] {
   const few = takeUntilShare(bill.byCallType, bill.measured);
   const sum = few.reduce((total, row) => addPicoUsd(total, row.amount), ZERO_PICO_USD);
   const share = shareOf(sum, bill.measured);
-  const heading = `${few.length} of ${bill.byCallType.length} call types make ${share} of the spend`;
-  return renderTable(heading, few).map((line, index) => (index === 0 ? heading : line));
+  const title = `${few.length} of ${bill.byCallType.length} call types make ${share} of the spend`;
+  return renderTable({ title, counted: "calls", rows: few, whole: bill.measured });
 }
 
 function takeUntilShare(rows: readonly Slice[], whole: PicoUsd): readonly Slice[] {
@@ -50,6 +50,6 @@ function takeUntilShare(rows: readonly Slice[], whole: PicoUsd): readonly Slice[
 }
 
 function renderOutcomes(rows: readonly Slice[]): readonly string[] {
-  const parts = rows.map((row) => `${row.exchanges} ${row.name}`);
+  const parts = rows.map((row) => `${row.count} ${row.name}`);
   return [`How they ended: ${parts.join(", ")}.`];
 }

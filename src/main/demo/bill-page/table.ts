@@ -6,19 +6,26 @@ const USD_DIGITS = 4;
 const BAR_CELLS = 32;
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"] as const;
 
-/** Title, then one line a row: name, exchanges, dollars, share of the whole. */
-export function renderTable(title: string, rows: readonly Slice[]): readonly string[] {
-  const { rows: usd } = formatUsdColumn(
-    rows.map((row) => row.amount),
-    USD_DIGITS,
-  );
-  const whole = sumPicoUsd(rows.map((row) => row.amount));
+export type TableOptions = {
+  readonly title: string;
+  /** What `count` counts. */
+  readonly counted: "calls" | "tokens";
+  readonly rows: readonly Slice[];
+  /** What a share is a share of; the sum of the rows by default. */
+  readonly whole?: PicoUsd;
+};
+
+/** Title, then one line a row: name, count, dollars, share of the whole. */
+export function renderTable({ title, counted, rows, whole }: TableOptions): readonly string[] {
+  const amounts = rows.map((row) => row.amount);
+  const { rows: usd } = formatUsdColumn(amounts, USD_DIGITS);
+  const sum = whole ?? sumPicoUsd(amounts);
   const nameWidth = Math.max(title.length, ...rows.map((row) => row.name.length)) + 2;
-  const heading = `${title.padEnd(nameWidth)}${"calls".padStart(8)}${"USD".padStart(12)}${"share".padStart(8)}`;
+  const heading = `${title.padEnd(nameWidth)}${counted.padStart(12)}${"USD".padStart(12)}${"share".padStart(8)}`;
   const lines = rows.map((row, index) => {
     const amount = `$${usd[index] ?? ""}`.padStart(12);
-    const calls = String(row.exchanges).padStart(8);
-    return `${row.name.padEnd(nameWidth)}${calls}${amount}${shareOf(row.amount, whole).padStart(8)}`;
+    const count = row.count.toLocaleString("en-US").padStart(12);
+    return `${row.name.padEnd(nameWidth)}${count}${amount}${shareOf(row.amount, sum).padStart(8)}`;
   });
   return [heading, ...lines];
 }
