@@ -1,6 +1,6 @@
 /** The shapes of a bill. A bill's lines sum to its total, exactly; `computeBill` makes it. */
 import type { MicroUsdPerMtok, PicoUsd } from "../../base/index.ts";
-import type { ModelId } from "../catalogue/index.ts";
+import type { ModelId, RateRefusal, SheetBasis } from "../catalogue/index.ts";
 
 export type TokenBillItem = "input" | "cache_write_5m" | "cache_write_1h" | "cache_read" | "output";
 export type FeeBillItem = "web_search" | "code_execution" | "session_hour";
@@ -29,43 +29,30 @@ export type FeeBillLine = {
 export type BillLine = TokenBillLine | FeeBillLine;
 
 /** How the price was found, so that anyone can check it again. */
-export type PriceBasis = {
-  readonly model: ModelId;
-  /** First day of the price that held. */
-  readonly priceDate: string;
-  readonly serviceTier: "standard" | "batch" | "priority";
-  readonly speed: "standard" | "fast";
-  readonly inferenceGeo: "global" | "us";
-  /** Set when the price depends on the prompt's length: the step that applied. */
-  readonly promptTokensOver: number | null;
-  /** Whether a user's own price or discount replaced the list price. */
-  readonly overridden: boolean;
-};
+export type PriceBasis = SheetBasis;
 
 export type Bill = {
   readonly lines: readonly BillLine[];
   readonly total: PicoUsd;
+  /** One for each price sheet used, in the order of the lines. */
   readonly basis: readonly PriceBasis[];
   /** Thinking tokens, shown inside the output line; `null` when not reported. */
   readonly thinkingTokens: number | null;
-  /** Things said aloud that do not change the amount: unknown usage fields of no cost, notes. */
+  /** Things said aloud that do not change the amount: a partner's id, a retired model, a doubt. */
   readonly remarks: readonly string[];
 };
 
-export type UnpricedReason =
-  | "unknown-model"
-  | "no-price-at-date"
-  | "class-not-sold"
-  | "unknown-service-tier"
-  | "unknown-speed"
-  | "unknown-inference-geo"
-  | "unknown-usage-field"
-  | "price-not-whole"
-  | "not-reported";
+export type UnpricedReason = RateRefusal | "unknown-usage-field" | "not-reported";
 
 /** What billing a call comes to. Unknown is an outcome of its own, never zero. */
 export type BillOutcome =
   | { readonly kind: "billed"; readonly bill: Bill }
   /** The provider does not charge: an error, an unbilled refusal. Usage may still be shown. */
   | { readonly kind: "not-billed"; readonly reason: string }
-  | { readonly kind: "unpriced"; readonly reason: UnpricedReason; readonly message: string };
+  | {
+      readonly kind: "unpriced";
+      readonly reason: UnpricedReason;
+      readonly message: string;
+      /** The lines that do have a price, when only a part has none. Never a whole total. */
+      readonly partial: Bill | null;
+    };

@@ -3,9 +3,15 @@
  *
  * Answers:   which model an id names, and what it cost on a day.
  * Promises:  exact ids and known aliases only; an unknown sibling is unknown, never its sibling.
+ *            A rate is whole or refused; every modifier is worked out when the catalogue is compiled.
  * Does not:  bill (domain/billing does), fetch prices, change a past price.
- * Start at:  model-facts.ts.
+ * Start at:  compile-catalogue.ts, then model-facts.ts and data/.
  */
+export {
+  type Catalogue,
+  compileCatalogue,
+  type RateQuestion,
+} from "./compile-catalogue.ts";
 export type {
   CacheLifetime,
   DatedPrice,
@@ -16,3 +22,18 @@ export type {
   TokenizerFamily,
   TokenRates,
 } from "./model-facts.ts";
+export type {
+  CatalogueOverrides,
+  Discount,
+  ModelOverride,
+  PriceOverride,
+  RatesOverride,
+} from "./overrides.ts";
+export type {
+  PriceSheet,
+  RateRefusal,
+  SheetBasis,
+  SheetOutcome,
+  Unpriced,
+} from "./price-sheet.ts";
+export type { Resolution, Seller } from "./resolution.ts";

@@ -6,6 +6,7 @@
  * Does not:  know files, SQL or an engine.
  * Start at:  ledger/entry.ts, then ledger/questions.ts.
  */
+export type { DataDirectory } from "./data-directory.ts";
 export {
   type Attributes,
   type CorrectedEntry,
@@ -15,6 +16,7 @@ export {
   type OpenedEntry,
   OUTCOMES,
   type Outcome,
+  type ReportedUsage,
   type RequestSettings,
   type SettledEntry,
   type Versions,

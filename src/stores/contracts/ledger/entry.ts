@@ -118,6 +118,9 @@ export type MeasuredCharge = {
   readonly priceDate: string;
 };
 
+/** Usage that was reported and not billed. */
+export type ReportedUsage = { readonly usage: Usage; readonly reported: JsonObject };
+
 /** What nobody measured: the remainder of a cut stream, the worst case of a lost exchange. */
 export type EstimatedCharge = {
   readonly inputTokens: EstimatedTokenCount;
@@ -146,8 +149,16 @@ export type SettledEntry = {
   readonly responseBytes: number;
   readonly measured: MeasuredCharge | null;
   readonly estimated: EstimatedCharge | null;
-  /** Why there is no measured charge: not billed, unpriced (with the reason), not reported. */
+  /**
+   * Why there is no measured charge: `not-billed: WHY`, `unpriced: REASON` or `not-reported`. A
+   * reason that begins with `unpriced` is counted in `unpricedExchanges`.
+   */
   readonly unbilledReason: string | null;
+  /**
+   * What the provider reported where there is no measured charge, so that a call without a price
+   * can be priced later; `null` when it is in `measured`, or nothing was reported.
+   */
+  readonly unbilledUsage: ReportedUsage | null;
   /** What the customer is shown, when margins or own prices are configured. */
   readonly showback: PicoUsd | null;
 };

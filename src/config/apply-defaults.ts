@@ -1,0 +1,70 @@
+import { durationMs } from "../base/index.ts";
+import type { CheckedConfig } from "./authored.ts";
+import { authoredConfigSchema } from "./authored.ts";
+import { DEFAULTS } from "./defaults.ts";
+import type { LoadedConfig } from "./loaded.ts";
+
+/** What only the loader knows: places on this machine, and the secret. */
+export type LoadedPlaces = Pick<LoadedConfig, "file" | "data" | "warnings"> & {
+  readonly token: string | null;
+};
+
+const defaults = authoredConfigSchema.parse(DEFAULTS);
+
+/** Completes a checked configuration; every value comes from it, else from `defaults.ts`. */
+export function applyDefaults(
+  config: CheckedConfig,
+  places: LoadedPlaces,
+): Omit<LoadedConfig, "version"> {
+  const { token, ...rest } = places;
+  return {
+    ...rest,
+    upstream: loadedUpstream(config),
+    gateway: loadedGateway(config),
+    control: {
+      host: config.control?.host ?? DEFAULTS.control.host,
+      port: config.control?.port ?? DEFAULTS.control.port,
+      allowedHosts: config.control?.allowedHosts ?? [],
+      token,
+    },
+    ledger: {
+      onFailure: config.ledger?.onFailure ?? DEFAULTS.ledger.onFailure,
+      compactEveryMs: required(config.ledger?.compactEvery ?? defaults.ledger?.compactEvery),
+    },
+    models: config.models ?? [],
+    discounts: config.discounts ?? [],
+    showback: config.showback ?? [],
+  };
+}
+
+function loadedUpstream(config: CheckedConfig): LoadedConfig["upstream"] {
+  const set = { ...defaults.upstream, ...config.upstream };
+  return {
+    url: set.url ?? DEFAULTS.upstream.url,
+    proxy: set.proxy ?? null,
+    connectTimeoutMs: required(set.connectTimeout),
+    firstByteTimeoutMs: required(set.firstByteTimeout),
+    idleTimeoutMs: required(set.idleTimeout),
+  };
+}
+
+function loadedGateway(config: CheckedConfig): LoadedConfig["gateway"] {
+  const set = { ...defaults.gateway, ...config.gateway };
+  return {
+    host: set.host ?? DEFAULTS.gateway.host,
+    port: set.port ?? DEFAULTS.gateway.port,
+    bodyBytesMax: required(set.bodyMax),
+    headerBytesMax: required(set.headersMax),
+    callsMax: set.callsMax ?? DEFAULTS.gateway.callsMax,
+    connectionsMax: set.connectionsMax ?? DEFAULTS.gateway.connectionsMax,
+    requestTimeoutMs: required(set.requestTimeout),
+    shutdownTimeoutMs: required(set.shutdownTimeout),
+    onClientGone: set.onClientGone ?? DEFAULTS.gateway.onClientGone,
+    billedAfterCut: set.billedAfterCut ?? DEFAULTS.gateway.billedAfterCut,
+  };
+}
+
+/** A default exists for every one of these; a missing one is a bug in `defaults.ts`. */
+function required(value: number | undefined): number {
+  return durationMs(value ?? Number.NaN);
+}

@@ -1,0 +1,225 @@
+/**
+ * The configuration as people write it in `purser.yaml`: every key optional, values with units. The
+ * loaded form, with defaults applied, is in `loaded.ts`. Keys that are not named here are refused.
+ */
+import { z } from "zod";
+import { day, duration, httpUrl, percent, price, proxyUrl, size } from "./values.ts";
+
+const port = () => z.int().min(0).max(65_535);
+const name = () => z.string().min(1).max(128);
+const host = () => z.string().min(1).max(253);
+const filePath = () => z.string().min(1).max(4_096);
+
+/** How many entries each list may hold. */
+const MODELS_MAX = 200;
+const PRICES_MAX = 50;
+const DISCOUNTS_MAX = 200;
+const SHOWBACK_MAX = 2_000;
+const POLICIES_MAX = 200;
+
+const upstream = z.strictObject({
+  url: httpUrl().optional().describe("Where calls are forwarded to."),
+  proxy: proxyUrl()
+    .optional()
+    .describe("HTTP proxy on the way to the upstream; may hold a password."),
+  connectTimeout: duration({ from: "100ms", to: "5m" })
+    .optional()
+    .describe("How long a connection to the upstream may take."),
+  firstByteTimeout: duration({ from: "1s", to: "1h" })
+    .optional()
+    .describe("How long the upstream may take to begin its answer."),
+  idleTimeout: duration({ from: "1s", to: "1h" })
+    .optional()
+    .describe("How long an answer may pause between two pieces."),
+});
+
+const gateway = z.strictObject({
+  host: host().optional().describe("Address that the gateway listens on."),
+  port: port().optional().describe("Port of the gateway; 0 picks a free one."),
+  bodyMax: size({ from: "1KiB", to: "256MiB" })
+    .optional()
+    .describe("Largest request body that is accepted."),
+  headersMax: size({ from: "4KiB", to: "256KiB" })
+    .optional()
+    .describe("Largest total of request header bytes that is accepted."),
+  callsMax: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe("How many calls may be in flight at once."),
+  requestTimeout: duration({ from: "1s", to: "1h" })
+    .optional()
+    .describe("How long a client may take to send its request."),
+  shutdownTimeout: duration({ from: "0s", to: "1h" })
+    .optional()
+    .describe("How long a stop waits for calls in flight."),
+  connectionsMax: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe("How many client connections may be open at once."),
+  onClientGone: z
+    .enum(["cancel", "drain"])
+    .optional()
+    .describe(
+      "When a client leaves: cancel the upstream call, or read its answer to the end to measure it.",
+    ),
+  billedAfterCut: z
+    .enum(["generated-so-far", "whole-answer"])
+    .optional()
+    .describe("What is assumed to be billed for an answer that was cut short; an estimate."),
+});
+
+const control = z.strictObject({
+  host: host().optional().describe("Address that the control plane listens on."),
+  port: port().optional().describe("Port of the control plane; 0 picks a free one."),
+  allowRemote: z
+    .boolean()
+    .optional()
+    .describe("Must be true before the control plane may listen beyond this machine."),
+  allowedHosts: z
+    .array(host())
+    .max(100)
+    .optional()
+    .describe("Host names, besides this machine's own, under which the control plane answers."),
+  tokenFile: filePath()
+    .optional()
+    .describe("File whose first line is the token; without it a new token is made at each start."),
+});
+
+const data = z.strictObject({
+  directory: filePath().optional().describe("Where the ledger is kept."),
+});
+
+const ledger = z.strictObject({
+  onFailure: z
+    .enum(["refuse", "pass-unmetered"])
+    .optional()
+    .describe("When the ledger cannot write: refuse new calls, or let them pass unmetered."),
+  compactEvery: duration({ from: "1s", to: "1d" })
+    .optional()
+    .describe("How often sealed journal files are turned into Parquet."),
+});
+
+const rates = {
+  input: price().describe("Dollars per million tokens of fresh input."),
+  output: price().describe("Dollars per million tokens of output."),
+  cacheWrite5m: price().optional().describe("Writing to the cache for five minutes."),
+  cacheWrite1h: price().optional().describe("Writing to the cache for one hour."),
+  cacheRead: price().optional().describe("Reading from the cache."),
+};
+
+const datedPrice = z.strictObject({
+  from: day().optional().describe("First day of this price; without it, always."),
+  ...rates,
+  steps: z
+    .array(
+      z.strictObject({
+        promptTokensOver: z.int().min(1).describe("Prompts longer than this pay these rates."),
+        ...rates,
+      }),
+    )
+    .max(10)
+    .optional()
+    .describe("Rates by length of the prompt, on every token of the call."),
+  fast: z.strictObject(rates).optional().describe("Rates under speed fast."),
+  batch: z.boolean().optional().describe("Whether batches are sold at half price; true if unsaid."),
+  inferenceGeoUs: z
+    .boolean()
+    .optional()
+    .describe("Whether US inference is sold, at 1.1 times; false if unsaid."),
+});
+
+const tokens = () => z.int().min(1).max(100_000_000);
+
+const model = z.strictObject({
+  id: name().describe("The id of the model, as requests and responses name it."),
+  aliases: z.array(name()).max(50).optional().describe("Other ids of the same model."),
+  displayName: name().optional().describe("What reports call it."),
+  contextTokensMax: tokens().optional().describe("Size of its context window."),
+  outputTokensMax: tokens().optional().describe("The most it can generate in one answer."),
+  minimumCacheableTokens: tokens().optional().describe("Shortest prefix that its cache keeps."),
+  tokenizer: z.enum(["claude-2", "claude-3", "claude-4.7"]).optional().describe("Its tokenizer."),
+  prices: z
+    .array(datedPrice)
+    .min(1)
+    .max(PRICES_MAX)
+    .optional()
+    .describe("Its prices, oldest first; they replace all that the catalogue knows of it."),
+});
+
+const discount = z.strictObject({
+  models: z
+    .array(name())
+    .min(1)
+    .max(MODELS_MAX)
+    .optional()
+    .describe("Ids of the models it is for; without it, all."),
+  percentOff: percent({ from: 0, to: 100 }).describe("What is taken off every token rate."),
+  from: day().optional().describe("First day of the discount."),
+  until: day().optional().describe("First day on which it no longer holds."),
+});
+
+const showback = z.strictObject({
+  team: name().optional().describe("The team it holds for."),
+  user: name().optional().describe("The customer it holds for, as x-purser-user names it."),
+  userType: name().optional().describe("The kind of user it holds for."),
+  margin: percent({ from: -100, to: 10_000 })
+    .optional()
+    .describe("What is put on top of the cost."),
+  prices: z
+    .array(z.strictObject({ model: name(), ...rates }))
+    .min(1)
+    .max(MODELS_MAX)
+    .optional()
+    .describe("Own prices by model, in place of the cost; what they leave out is shown at cost."),
+});
+
+/** Shape only: which levers this version has is decided in `check-supported.ts`. */
+const policy = z.strictObject({
+  name: name().describe("What reports call it."),
+  match: z.record(z.string(), z.unknown()).optional().describe("Which calls it is about."),
+  lever: z
+    .enum(["cache", "route", "cap", "defer", "budget", "limit"])
+    .describe("What it does. No lever is supported by this version."),
+  mode: z.enum(["observe", "advise", "apply"]).optional().describe("How far it may go."),
+  holdOut: percent({ from: 0, to: 100 }).optional().describe("Share of traffic left untouched."),
+  settings: z.record(z.string(), z.unknown()).optional().describe("What the lever needs to know."),
+});
+
+export const authoredConfigSchema = z.strictObject({
+  upstream: upstream.optional().describe("The Claude API that calls are forwarded to."),
+  gateway: gateway.optional().describe("The data plane: what clients talk to."),
+  control: control.optional().describe("The control plane: reports, metrics, health."),
+  data: data.optional().describe("Where Purser keeps what it remembers."),
+  ledger: ledger.optional().describe("The record of every call."),
+  models: z
+    .array(model)
+    .max(MODELS_MAX)
+    .optional()
+    .describe("Models that the catalogue lacks, or whose prices differ."),
+  discounts: z
+    .array(discount)
+    .max(DISCOUNTS_MAX)
+    .optional()
+    .describe("Negotiated discounts on token rates."),
+  showback: z
+    .array(showback)
+    .max(SHOWBACK_MAX)
+    .optional()
+    .describe(
+      "What teams and customers are shown, kept apart from the cost; the first match holds.",
+    ),
+  policies: z
+    .array(policy)
+    .max(POLICIES_MAX)
+    .optional()
+    .describe("What Purser may do to traffic, in order. Must be empty in this version."),
+});
+
+/** As written, before units are read. */
+export type AuthoredConfig = z.input<typeof authoredConfigSchema>;
+/** As written, with units read; still without defaults. */
+export type CheckedConfig = z.output<typeof authoredConfigSchema>;

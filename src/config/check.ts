@@ -1,0 +1,106 @@
+/** Checks that span several settings, or that say what this version can do. */
+import type { CheckedConfig } from "./authored.ts";
+import { DEFAULTS } from "./defaults.ts";
+import type { FindPlace } from "./explain-zod.ts";
+import { type ConfigIssue, formatKeyPath, type KeyPath } from "./issue.ts";
+
+export function checkTogether(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
+  return [
+    ...unsupportedPolicies(config, placeOf),
+    ...samePort(config, placeOf),
+    ...exposedControl(config, placeOf),
+    ...loopingUpstream(config, placeOf),
+    ...showbackShape(config, placeOf),
+    ...datesInOrder(config, placeOf),
+  ];
+}
+
+/** Whether an address is reached from this machine only. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}
+
+type Finding = Pick<ConfigIssue, "code" | "what" | "mend">;
+
+function issueAt(path: KeyPath, placeOf: FindPlace, finding: Finding): ConfigIssue {
+  return { ...finding, ...placeOf(path, "value"), key: formatKeyPath(path) };
+}
+
+function unsupportedPolicies(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
+  return (config.policies ?? []).map((policy, index) =>
+    issueAt(["policies", index, "lever"], placeOf, {
+      code: "CONFIG_UNSUPPORTED",
+      what: `the lever "${policy.lever}" of policy "${policy.name}" is not supported by this version`,
+      mend: "Remove this policy: this version observes and meters, and changes no traffic.",
+    }),
+  );
+}
+
+function samePort(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
+  const gateway = config.gateway?.port ?? DEFAULTS.gateway.port;
+  const control = config.control?.port ?? DEFAULTS.control.port;
+  if (gateway !== control || gateway === 0) return [];
+  const path = config.control?.port === undefined ? ["gateway", "port"] : ["control", "port"];
+  return [
+    issueAt(path, placeOf, {
+      code: "CONFIG_CONFLICT",
+      what: `the gateway and the control plane would both listen on port ${gateway}`,
+      mend: "Give one of them another port.",
+    }),
+  ];
+}
+
+function exposedControl(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
+  const host = config.control?.host ?? DEFAULTS.control.host;
+  if (isLoopback(host) || config.control?.allowRemote === true) return [];
+  return [
+    issueAt(["control", "host"], placeOf, {
+      code: "CONFIG_EXPOSED",
+      what: `${host} is reached from other machines`,
+      mend: "Use 127.0.0.1, or set control.allowRemote: true and put TLS in front of it.",
+    }),
+  ];
+}
+
+/** An upstream that is this gateway itself would call itself until the limits stop it. */
+function loopingUpstream(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
+  const upstream = new URL(config.upstream?.url ?? DEFAULTS.upstream.url);
+  const port = config.gateway?.port ?? DEFAULTS.gateway.port;
+  const upstreamHost = upstream.hostname.replace(/^\[|\]$/g, "");
+  if (port === 0 || upstream.port !== String(port) || !isLoopback(upstreamHost)) return [];
+  return [
+    issueAt(["upstream", "url"], placeOf, {
+      code: "CONFIG_CONFLICT",
+      what: "the upstream is this gateway itself",
+      mend: "Name the API that Purser stands in front of; ANTHROPIC_BASE_URL is for its clients.",
+    }),
+  ];
+}
+
+function showbackShape(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
+  return (config.showback ?? []).flatMap((entry, index) => {
+    if (entry.margin !== undefined || entry.prices !== undefined) return [];
+    return [
+      issueAt(["showback", index], placeOf, {
+        code: "CONFIG_CONFLICT",
+        what: "an entry of showback sets a margin, or own prices, or both",
+        mend: 'Write margin: "15%", or a list of prices.',
+      }),
+    ];
+  });
+}
+
+function datesInOrder(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
+  return (config.discounts ?? []).flatMap((entry, index) =>
+    // Days as text compare as days do.
+    entry.from === undefined || entry.until === undefined || entry.from < entry.until
+      ? []
+      : [
+          issueAt(["discounts", index, "until"], placeOf, {
+            code: "CONFIG_CONFLICT",
+            what: "it would end before it begins",
+            mend: "Write a day after the one in from.",
+          }),
+        ],
+  );
+}

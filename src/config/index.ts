@@ -1,0 +1,22 @@
+/**
+ * config: what the operator wants, from `purser.yaml`, the environment and flags.
+ *
+ * Answers:   the complete configuration, or every mistake in it with its line, key and mend.
+ * Promises:  a flag beats a variable, a variable the file, the file a default; unknown keys and
+ *            unsupported levers are refused, never ignored; secrets stay out of messages and hashes.
+ * Does not:  start anything, look at the network, watch the file.
+ * Start at:  authored.ts for what may be written, loaded.ts for what the rest sees, load-config.ts.
+ */
+export { type AuthoredConfig, authoredConfigSchema } from "./authored.ts";
+export { isLoopback } from "./check.ts";
+export { DEFAULTS } from "./defaults.ts";
+export type { ConfigIssue } from "./issue.ts";
+export { type ConfigSources, loadConfig } from "./load-config.ts";
+export type {
+  ConfiguredDiscount,
+  ConfiguredModel,
+  ConfiguredShowback,
+  LoadedConfig,
+} from "./loaded.ts";
+export type { ConfigFlags, Environment } from "./overlay.ts";
+export { CONFIG_VARIABLE, SETTINGS, type Setting, TOKEN_VARIABLE } from "./settings.ts";

@@ -1,0 +1,213 @@
+/**
+ * Reads the configuration: file, then variables, then flags on top. The one part of `config` that
+ * touches the disk. Starts nothing and changes nothing.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, relative, resolve } from "node:path";
+import { isJsonObject } from "../base/index.ts";
+import { applyDefaults } from "./apply-defaults.ts";
+import { authoredConfigSchema, type CheckedConfig } from "./authored.ts";
+import { checkTogether } from "./check.ts";
+import { defaultDataDirectory } from "./defaults.ts";
+import { explainZod, type FindPlace } from "./explain-zod.ts";
+import { type ConfigIssue, configError, formatKeyPath } from "./issue.ts";
+import type { LoadedConfig } from "./loaded.ts";
+import { type ConfigFlags, type Environment, overlay, unreadVariables } from "./overlay.ts";
+import { readYaml, type YamlFile } from "./read-yaml.ts";
+import { CONFIG_VARIABLE, TOKEN_VARIABLE } from "./settings.ts";
+
+export type ConfigSources = {
+  readonly flags: ConfigFlags & { readonly config?: string | undefined };
+  readonly environment: Environment;
+  /** Where relative paths begin, and where `purser.yaml` is looked for. */
+  readonly workingDirectory: string;
+};
+
+const FILE_BYTES_MAX = 1_048_576;
+const TOKEN_CHARACTERS_MIN = 16;
+const TOKEN_CHARACTERS_MAX = 512;
+
+/**
+ * The whole configuration, complete and checked.
+ *
+ * Errors: every `CONFIG_*` code. All issues of a file are in `data.issues`; the first is the error.
+ */
+export function loadConfig(sources: ConfigSources): LoadedConfig {
+  const path = findFile(sources);
+  const name = path === null ? "" : nameOf(path, sources.workingDirectory);
+  const yaml = path === null ? null : parseFile(name, readText(path, name));
+  const fileValue = yaml === null ? {} : checkFile(yaml, name);
+  const over = overlay(fileValue, sources.environment, sources.flags);
+  const placeOf = placeFinder(yaml, name, over.sources);
+  const checked = authoredConfigSchema.safeParse(over.value, { reportInput: true });
+  if (!checked.success) throw failWith(explainZod(checked.error.issues, placeOf));
+  failWhenAny(checkTogether(checked.data, placeOf));
+  const base = path === null ? sources.workingDirectory : dirname(path);
+  return complete(checked.data, { sources, over: over.sources, base, file: path });
+}
+
+type Completion = {
+  readonly sources: ConfigSources;
+  readonly over: ReadonlyMap<string, string>;
+  readonly base: string;
+  readonly file: string | null;
+};
+
+function complete(config: CheckedConfig, { sources, over, base, file }: Completion): LoadedConfig {
+  // A path from a variable or a flag belongs to the shell that gave it, one from the file to the file.
+  const baseOf = (key: string): string => (over.has(key) ? sources.workingDirectory : base);
+  const directory = config.data?.directory;
+  const tokenFile = config.control?.tokenFile;
+  const loaded = applyDefaults(config, {
+    file,
+    data: {
+      directory:
+        directory === undefined
+          ? resolve(sources.workingDirectory, defaultDataDirectory(sources.environment))
+          : resolve(baseOf("data.directory"), directory),
+    },
+    token: readToken(
+      sources.environment,
+      tokenFile === undefined ? null : resolve(baseOf("control.tokenFile"), tokenFile),
+    ),
+    warnings: unreadVariables(sources.environment),
+  });
+  return { ...loaded, version: versionOf(loaded) };
+}
+
+/** `--config`, then the variable, then `purser.yaml` in the working directory when there is one. */
+function findFile({ flags, environment, workingDirectory }: ConfigSources): string | null {
+  const named = flags.config ?? (environment[CONFIG_VARIABLE] || undefined);
+  if (named === undefined) {
+    const usual = resolve(workingDirectory, "purser.yaml");
+    return existsSync(usual) ? usual : null;
+  }
+  const path = resolve(workingDirectory, named);
+  if (existsSync(path)) return path;
+  const source =
+    flags.config === undefined ? `environment variable ${CONFIG_VARIABLE}` : "flag --config";
+  throw failWith([plainIssue("CONFIG_NOT_FOUND", source, `there is no file ${named}`)]);
+}
+
+function nameOf(path: string, workingDirectory: string): string {
+  const near = relative(workingDirectory, path);
+  return near.startsWith("..") ? path : near;
+}
+
+function readText(path: string, name: string): string {
+  try {
+    if (statSync(path).size > FILE_BYTES_MAX) {
+      throw failWith([
+        plainIssue("CONFIG_UNREADABLE", name, "the file is larger than one mebibyte"),
+      ]);
+    }
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw failWith([
+      plainIssue("CONFIG_UNREADABLE", name, `the file cannot be read: ${error.code}`),
+    ]);
+  }
+}
+
+function parseFile(name: string, text: string): YamlFile {
+  const yaml = readYaml(name, text);
+  if ("value" in yaml) return yaml;
+  throw failWith(yaml);
+}
+
+/** The file on its own: a wrong value is named even where a flag would have hidden it. */
+function checkFile(yaml: YamlFile, name: string): Record<string, unknown> {
+  const placeOf = placeFinder(yaml, name, new Map());
+  const value = withoutEmptySections(yaml.value);
+  const checked = authoredConfigSchema.safeParse(value, { reportInput: true });
+  if (!checked.success) throw failWith(explainZod(checked.error.issues, placeOf));
+  return isJsonObject(value) ? { ...value } : {};
+}
+
+/** A section whose keys are all commented out reads as `null`; it counts as absent. */
+function withoutEmptySections(value: unknown): unknown {
+  if (value === null || value === undefined) return {};
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, section]) => section !== null));
+}
+
+function placeFinder(
+  yaml: YamlFile | null,
+  name: string,
+  overlaid: ReadonlyMap<string, string>,
+): FindPlace {
+  return (path, part) => {
+    const over = overlaid.get(formatKeyPath(path.slice(0, 2)));
+    if (over !== undefined || yaml === null) {
+      return { source: over ?? "default", position: null };
+    }
+    const position = yaml.locate(path, part);
+    return { source: `${name}:${position.line}:${position.column}`, position };
+  };
+}
+
+/** The token from the variable, else from the first line of the file that is named. */
+function readToken(environment: Environment, file: string | null): string | null {
+  const given = environment[TOKEN_VARIABLE];
+  const [source, token] =
+    given !== undefined && given !== ""
+      ? [`environment variable ${TOKEN_VARIABLE}`, given]
+      : file === null
+        ? ["", null]
+        : [file, (readText(file, file).split("\n")[0] ?? "").trim()];
+  if (token === null) return null;
+  const printable = /^[\x21-\x7e]+$/.test(token);
+  if (token.length >= TOKEN_CHARACTERS_MIN && token.length <= TOKEN_CHARACTERS_MAX && printable) {
+    return token;
+  }
+  const what = "the control plane's token is too short, too long or holds a space";
+  const mend = `Use ${TOKEN_CHARACTERS_MIN} to ${TOKEN_CHARACTERS_MAX} visible ASCII characters.`;
+  throw failWith([{ ...plainIssue("CONFIG_INVALID_VALUE", source, what), mend }]);
+}
+
+/** Of every setting that changes behaviour; the secrets stay out. */
+function versionOf(config: Omit<LoadedConfig, "version">): string {
+  const { upstream, control, data, ...rest } = config;
+  const { file: _file, warnings: _warnings, ...settings } = rest;
+  const { token: _token, ...controlRest } = control;
+  const { proxy, ...upstreamRest } = upstream;
+  const hashed = {
+    ...settings,
+    data,
+    control: controlRest,
+    upstream: { ...upstreamRest, proxied: proxy !== null },
+  };
+  const text = JSON.stringify(hashed, sorted);
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+/** Objects with their keys in order and prices as texts, so that one meaning has one hash. */
+function sorted(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return value.toString();
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function plainIssue(code: ConfigIssue["code"], source: string, what: string): ConfigIssue {
+  const mends: Partial<Record<ConfigIssue["code"], string>> = {
+    CONFIG_NOT_FOUND: "Check the path, or leave it out to use purser.yaml in this folder.",
+    CONFIG_UNREADABLE: "Check the path and the permissions of the file.",
+  };
+  return { code, source, position: null, key: null, what, mend: mends[code] ?? "" };
+}
+
+function failWith(issues: readonly ConfigIssue[]): Error {
+  const [first, ...rest] = issues;
+  if (first === undefined) throw new Error("a failed check names no issue");
+  return configError([first, ...rest]);
+}
+
+function failWhenAny(issues: readonly ConfigIssue[]): void {
+  if (issues.length > 0) throw failWith(issues);
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "code" in error && !("mend" in error);
+}

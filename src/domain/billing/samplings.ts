@@ -1,0 +1,89 @@
+/**
+ * Which samplings a call is billed for. One for most calls; where betas sample more than once,
+ * `usage.iterations` is the record, and its compaction and advisor tokens are nowhere else.
+ */
+import type { BillAssumptions } from "./assumptions.ts";
+import type { TokenUsage, Usage, UsageIteration } from "./usage.ts";
+
+export type Sampling = {
+  readonly tokens: TokenUsage;
+  /** The model's id as reported; `null` means the model of the response. */
+  readonly model: string | null;
+  /** Prompt tokens that decide a step in the price. */
+  readonly promptTokens: number;
+};
+
+export type Samplings = {
+  readonly billed: readonly Sampling[];
+  readonly remarks: readonly string[];
+};
+
+const DISAGREES =
+  "usage.iterations does not add up to the top-level usage; the iterations are the billing record";
+const UNRECORDED =
+  "usage.iterations holds no message; the top-level usage is billed beside what it holds";
+
+/** All tokens of the prompt: fresh input, both kinds of write, and reads. */
+export function promptTokensOf(tokens: TokenUsage): number {
+  return (
+    tokens.inputTokens +
+    tokens.cacheWrite5mTokens +
+    tokens.cacheWrite1hTokens +
+    tokens.cacheReadTokens
+  );
+}
+
+/** Pricing: "usage iterations", "server-side fallbacks" and "long context step". */
+export function samplingsOf(usage: Usage, assumptions: BillAssumptions): Samplings {
+  const iterations = usage.iterations ?? [];
+  if (iterations.length === 0) return { billed: [wholeRequest(usage)], remarks: [] };
+  if (iterations.some(({ kind }) => kind === "fallback_message")) return attempts(iterations);
+  const messages = iterations.filter(({ kind }) => kind === "message");
+  const others = iterations.filter(({ kind }) => kind !== "message").map(onItsOwn);
+  if (messages.length === 0) {
+    const used = promptTokensOf(usage) + usage.outputTokens > 0;
+    return used
+      ? { billed: [wholeRequest(usage), ...others], remarks: [UNRECORDED] }
+      : { billed: others, remarks: [] };
+  }
+  const agree = addUp(messages, usage);
+  const apart = agree && assumptions.promptLengthOf === "iteration";
+  const whole = Math.max(promptTokensOf(usage), apart ? 0 : sumOfPrompts(messages));
+  const billed = messages.map((message) =>
+    apart ? onItsOwn(message) : { ...onItsOwn(message), promptTokens: whole },
+  );
+  return { billed: [...billed, ...others], remarks: agree ? [] : [DISAGREES] };
+}
+
+/** Each attempt is a request of its own, billed at its own model's rate if it produced output. */
+function attempts(iterations: readonly UsageIteration[]): Samplings {
+  const isAttempt = ({ kind }: UsageIteration) => kind === "message" || kind === "fallback_message";
+  const billed = iterations.filter((entry) => !isAttempt(entry) || entry.outputTokens > 0);
+  return { billed: billed.map(onItsOwn), remarks: [] };
+}
+
+function wholeRequest(usage: Usage): Sampling {
+  return { tokens: usage, model: null, promptTokens: promptTokensOf(usage) };
+}
+
+function onItsOwn(iteration: UsageIteration): Sampling {
+  const { model } = iteration;
+  return { tokens: iteration, model, promptTokens: promptTokensOf(iteration) };
+}
+
+function sumOfPrompts(parts: readonly TokenUsage[]): number {
+  return parts.reduce((sum, part) => sum + promptTokensOf(part), 0);
+}
+
+function addUp(parts: readonly TokenUsage[], whole: TokenUsage): boolean {
+  const fields = [
+    "inputTokens",
+    "cacheWrite5mTokens",
+    "cacheWrite1hTokens",
+    "cacheReadTokens",
+    "outputTokens",
+  ] as const;
+  return fields.every(
+    (field) => parts.reduce((sum, part) => sum + part[field], 0) === whole[field],
+  );
+}

@@ -1,0 +1,76 @@
+/** Compiles the listed models and a user's changes into one immutable catalogue. */
+import type { Instant } from "../../base/index.ts";
+import { contentHash } from "./content-hash.ts";
+import { LISTED_MODELS } from "./data/list.ts";
+import { compileDiscounts, discountedPrices } from "./discounts.ts";
+import { findSheet } from "./find-sheet.ts";
+import type { ModelFacts, ModelId } from "./model-facts.ts";
+import { applyModelOverrides, type CatalogueOverrides } from "./overrides.ts";
+import { compilePeriod, type PricePeriod, type SheetOutcome } from "./price-sheet.ts";
+import { indexModels, type Resolution, resolveModel } from "./resolution.ts";
+
+/** What decides a price, all of it as the response reports it. */
+export type RateQuestion = {
+  readonly model: ModelId;
+  readonly at: Instant;
+  /** `usage.speed`; `null` when not reported. */
+  readonly speed: string | null;
+  /** `usage.service_tier`; `null` when not reported. */
+  readonly serviceTier: string | null;
+  /** `usage.inference_geo`; `null` when not reported. */
+  readonly inferenceGeo: string | null;
+  /** Fresh input, writes and reads together; decides the step where a model has one. */
+  readonly promptTokens: number;
+};
+
+export type Catalogue = {
+  /** Changes whenever a price or a fact does. */
+  readonly version: string;
+  /** Exact ids, known aliases and known spellings of partners; anything else is unknown. */
+  readonly resolve: (id: string) => Resolution;
+  readonly models: () => readonly ModelFacts[];
+  readonly rates: (question: RateQuestion) => SheetOutcome;
+};
+
+/** How many spellings of model ids the catalogue remembers; ids come from callers. */
+export const RESOLUTIONS_MAX = 1_000;
+
+/**
+ * Throws `CATALOGUE_OVERRIDE_INVALID`, `PRICE_NOT_WHOLE` or `VALUE_NOT_DECIMAL_USD` when the user's
+ * changes make no sense.
+ */
+export function compileCatalogue(overrides: CatalogueOverrides = {}): Catalogue {
+  const { models, ownPrices } = applyModelOverrides(LISTED_MODELS, overrides.models ?? []);
+  const index = indexModels(models);
+  const discounts = compileDiscounts(overrides.discounts ?? [], index);
+  const periods = new Map<ModelId, readonly PricePeriod[]>();
+  for (const facts of models) {
+    const compiled = discountedPrices(facts, discounts).map((price) =>
+      compilePeriod(facts, price, ownPrices.has(facts.id)),
+    );
+    periods.set(facts.id, compiled);
+  }
+  return {
+    version: contentHash(textOf([models, [...periods]])),
+    resolve: remembering((id) => resolveModel(index, id)),
+    models: () => models,
+    rates: (question) => findSheet(periods.get(question.model), question),
+  };
+}
+
+/** Keeps the newest answers. Ids come from callers, so the memory has a limit. */
+function remembering(resolve: (id: string) => Resolution): (id: string) => Resolution {
+  const answers = new Map<string, Resolution>();
+  return (id) => {
+    const known = answers.get(id);
+    if (known !== undefined) return known;
+    const answer = resolve(id);
+    if (answers.size >= RESOLUTIONS_MAX) answers.clear();
+    if (id.length <= 200) answers.set(id, answer);
+    return answer;
+  };
+}
+
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (_key, item) => (typeof item === "bigint" ? `${item}` : item));
+}

@@ -1,0 +1,47 @@
+import {
+  cost,
+  doctor,
+  exchange,
+  ledgerExport,
+  ledgerTail,
+  ledgerVerify,
+  models,
+  type Operation,
+  spendReport,
+} from "../../../operations/index.ts";
+import type { CommandCall } from "../command.ts";
+import { presentDoctor, presentExport, presentVerify } from "./checks.ts";
+import { presentCost } from "./cost.ts";
+import { presentExchange, presentTail } from "./exchanges.ts";
+import { presentModels } from "./models.ts";
+import { forOperation, type Presenter } from "./presenter.ts";
+import { presentSpendReport } from "./spend-report.ts";
+
+const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
+  forOperation(spendReport, presentSpendReport),
+  forOperation(cost, presentCost),
+  forOperation(models, presentModels),
+  forOperation(exchange, presentExchange),
+  forOperation(ledgerTail, presentTail),
+  forOperation(ledgerVerify, presentVerify),
+  forOperation(ledgerExport, presentExport),
+  forOperation(doctor, presentDoctor),
+]);
+
+/**
+ * JSON where it was asked for, else the operation's own presentation. An operation whose answer is a
+ * temporary file has nothing else to show: the file goes out as it is.
+ */
+export async function presentOutput(
+  operation: Operation,
+  output: unknown,
+  call: CommandCall,
+): Promise<void> {
+  const presenter = PRESENTERS.get(operation.name);
+  const fileGoesOut = operation.answersFile === true && call.input.file === undefined;
+  if ((call.json && !fileGoesOut) || presenter === undefined) {
+    call.io.writeOut(`${JSON.stringify(output, null, 2)}\n`);
+    return;
+  }
+  await presenter(output, call);
+}

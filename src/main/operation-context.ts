@@ -1,0 +1,77 @@
+/** What operations get to work with, made lazily: a command that needs no ledger opens none. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ConfigSources, type LoadedConfig, loadConfig } from "../config/index.ts";
+import type { Catalogue } from "../domain/catalogue/index.ts";
+import type { OperationContext } from "../operations/index.ts";
+import type { LedgerReader } from "../stores/contracts/index.ts";
+import { catalogueOf } from "./compile-settings.ts";
+import { systemProbes } from "./probes.ts";
+import { systemClock } from "./system-values.ts";
+
+export type ContextSource = {
+  readonly config: () => LoadedConfig;
+  readonly signal: AbortSignal;
+  /** An open reader to use instead of opening one; its owner closes it. */
+  readonly ledger?: LedgerReader;
+};
+
+export type OwnedContext = {
+  readonly context: OperationContext;
+  /** Closes what was opened and removes what was written for the moment. */
+  readonly close: () => Promise<void>;
+};
+
+export function makeContext(source: ContextSource): OwnedContext {
+  const config = once(source.config);
+  const catalogue = once((): Catalogue => catalogueOf(config()));
+  let opened: Promise<LedgerReader> | null = null;
+  const openOnce = (): Promise<LedgerReader> => {
+    opened ??= openReader(config());
+    return opened;
+  };
+  const scratch: string[] = [];
+  const context: OperationContext = {
+    clock: systemClock,
+    config,
+    catalogue,
+    ledger: source.ledger === undefined ? openOnce : async () => source.ledger ?? openOnce(),
+    scratchFile: async (extension) => {
+      const folder = await mkdtemp(join(tmpdir(), "purser-"));
+      scratch.push(folder);
+      return join(folder, `export.${extension}`);
+    },
+    probes: systemProbes(),
+    signal: source.signal,
+  };
+  const close = async (): Promise<void> => {
+    const reader = await opened?.catch(() => null);
+    await reader?.close();
+    await Promise.all(scratch.map((folder) => rm(folder, { recursive: true, force: true })));
+  };
+  return { context, close };
+}
+
+/** The configuration of a command: its flags `--config` and `--data` go before everything else. */
+export function configSources(flags: ConfigSources["flags"]): ConfigSources {
+  return { flags, environment: process.env, workingDirectory: process.cwd() };
+}
+
+export function configOf(flags: ConfigSources["flags"]): () => LoadedConfig {
+  return once(() => loadConfig(configSources(flags)));
+}
+
+/** DuckDB is loaded here and nowhere earlier: most commands do without it. */
+async function openReader(config: LoadedConfig): Promise<LedgerReader> {
+  const { openLedgerReader } = await import("../stores/ledger/index.ts");
+  return openLedgerReader({ directory: config.data.directory });
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

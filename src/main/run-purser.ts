@@ -1,0 +1,33 @@
+/** Wires the command line to this process. */
+import { type CommandLineIo, runCommandLine, type WithContext } from "../faces/cli/index.ts";
+import { configOf, makeContext } from "./operation-context.ts";
+import { endOnBrokenPipe, processIo } from "./process-io.ts";
+import { PROGRAMS } from "./programs.ts";
+import { purserVersion } from "./system-values.ts";
+
+export async function runPurser(words: readonly string[]): Promise<void> {
+  endOnBrokenPipe();
+  const io: CommandLineIo = processIo();
+  process.exitCode = await runCommandLine({
+    words,
+    version: purserVersion(),
+    programs: PROGRAMS,
+    withContext: withProcessContext,
+    io,
+  });
+}
+
+const withProcessContext: WithContext = async (place, use) => {
+  const abort = new AbortController();
+  const stop = (): void => abort.abort();
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+  const { context, close } = makeContext({ config: configOf(place), signal: abort.signal });
+  try {
+    return await use(context);
+  } finally {
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+    await close();
+  }
+};

@@ -1,0 +1,201 @@
+/**
+ * Starts the whole of Purser in this process, in the order in which the parts stand on one another,
+ * and stops it in the opposite order. A failure on the way takes down what already stands.
+ */
+import { randomBytes } from "node:crypto";
+import { type Clock, PurserError } from "../base/index.ts";
+import type { LoadedConfig } from "../config/index.ts";
+import { type ControlPlane, startControl } from "../faces/http/index.ts";
+import {
+  DEFAULT_GATEWAY_SETTINGS,
+  type GatewaySettings,
+  type RunningGateway,
+  startGateway,
+} from "../services/gateway/index.ts";
+import { createJobRunner, type JobRunner } from "../services/jobs/index.ts";
+import type { LedgerReader, LedgerWriter } from "../stores/contracts/index.ts";
+import { openDataDirectory } from "../stores/data-directory/index.ts";
+import { openLedgerReader, openLedgerWriter } from "../stores/ledger/index.ts";
+import { catalogueOf, showbackOf } from "./compile-settings.ts";
+import { gatewayMetrics, jobMetrics, ledgerMetrics } from "./gateway-metrics.ts";
+import { type Log, reasonOf } from "./log.ts";
+import { makeContext } from "./operation-context.ts";
+import { purserVersion, systemClock, systemFillRandom } from "./system-values.ts";
+
+export type RunningPurser = {
+  readonly gateway: string;
+  readonly control: string;
+  /** A secret. */
+  readonly token: string;
+  readonly dataDirectory: string;
+  /** Lets calls in flight finish, settles them, and lets go of everything. Harmless to repeat. */
+  readonly close: () => Promise<void>;
+};
+
+const TOKEN_BYTES = 24;
+
+/**
+ * Errors: `LEDGER_LOCKED` when another process holds the data directory, the other `LEDGER_*` codes,
+ * `GATEWAY_PORT_UNUSABLE`, `CONTROL_PORT_TAKEN`, `CATALOGUE_OVERRIDE_INVALID`.
+ */
+export async function startPurser(
+  config: LoadedConfig,
+  log: Log,
+  clock: Clock = systemClock,
+): Promise<RunningPurser> {
+  const closers: (() => Promise<void>)[] = [];
+  const close = closeOnce(closers);
+  try {
+    return { ...(await startParts({ config, log, clock }, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** What every part is started with. The demo brings a clock of its own. */
+type Setting = { readonly config: LoadedConfig; readonly log: Log; readonly clock: Clock };
+
+async function startParts(
+  { config, log, clock }: Setting,
+  closers: (() => Promise<void>)[],
+): Promise<Omit<RunningPurser, "close">> {
+  const catalogue = catalogueOf(config);
+  const showback = showbackOf(config);
+  const ledger = await openLedger({ config, log, clock }, closers);
+  const reader = await openLedgerReader({ directory: ledger.directory.path });
+  closers.push(() => reader.close());
+  const jobs = createJobRunner({ clock: systemClock, onFailure: jobFailed(log) });
+  closers.push(() => jobs.close());
+  const gateway = await startGateway({
+    settings: gatewaySettings(config),
+    ledger: ledger.writer,
+    catalogue,
+    showback,
+    clock,
+    fillRandom: systemFillRandom,
+    installationSecret: ledger.directory.secret,
+    versions: {
+      purser: purserVersion(),
+      config: config.version,
+      prices: catalogue.version,
+      policy: "none",
+    },
+    log,
+  });
+  closers.push(() => gateway.close({ graceMs: config.gateway.shutdownTimeoutMs }));
+  ledger.directory.announce(gateway.url);
+  const token = config.control.token ?? randomBytes(TOKEN_BYTES).toString("base64url");
+  const control = await openControl(config, log, {
+    token,
+    gateway,
+    jobs,
+    reader,
+    writer: ledger.writer,
+  });
+  closers.push(() => control.close());
+  const dataDirectory = ledger.directory.path;
+  return { gateway: gateway.url, control: control.url, token, dataDirectory };
+}
+
+/** The writer owns the directory once it is open, and lets go of both at its end. */
+async function openLedger({ config, log, clock }: Setting, closers: (() => Promise<void>)[]) {
+  const directory = openDataDirectory({
+    path: config.data.directory,
+    clock,
+    fillRandom: systemFillRandom,
+  });
+  closers.push(async () => directory.release());
+  const writer = await openLedgerWriter({ directory, clock });
+  closers.push(() => writer.close());
+  for (const { code, file, message } of writer.recovered) {
+    log({ level: "warn", event: "ledger-recovered", message, data: { code, file } });
+  }
+  return { directory, writer };
+}
+
+type ControlParts = {
+  readonly token: string;
+  readonly gateway: RunningGateway;
+  readonly jobs: JobRunner;
+  readonly reader: LedgerReader;
+  readonly writer: LedgerWriter;
+};
+
+function openControl(config: LoadedConfig, log: Log, parts: ControlParts): Promise<ControlPlane> {
+  const { gateway, jobs, reader, writer } = parts;
+  const ledgerReady = (): boolean => writer.state().kind === "ready";
+  return startControl({
+    host: config.control.host,
+    port: config.control.port,
+    version: purserVersion(),
+    token: parts.token,
+    allowedHosts: config.control.allowedHosts,
+    withContext: async (signal, use) => {
+      const { context, close } = makeContext({ config: () => config, signal, ledger: reader });
+      try {
+        return await use(context);
+      } finally {
+        await close();
+      }
+    },
+    metrics: () => [
+      ...gatewayMetrics(gateway.counters()),
+      ...ledgerMetrics(ledgerReady()),
+      ...jobMetrics(jobs.states()),
+    ],
+    health: () =>
+      ledgerReady()
+        ? { status: "ok", ledger: "ready" }
+        : { status: "degraded", ledger: "not writable" },
+    onFault: ({ id, error }) => {
+      const message = "the control plane failed on a request";
+      const data = { id, reason: reasonOf(error) };
+      log({ level: "error", event: "control-fault", message, data });
+    },
+  });
+}
+
+function gatewaySettings(config: LoadedConfig): GatewaySettings {
+  const { upstream, gateway, ledger } = config;
+  return {
+    ...DEFAULT_GATEWAY_SETTINGS,
+    host: gateway.host,
+    port: gateway.port,
+    upstream: upstream.url,
+    upstreamProxy: upstream.proxy,
+    requestBodyBytesMax: gateway.bodyBytesMax,
+    requestHeaderBytesMax: gateway.headerBytesMax,
+    concurrentCallsMax: gateway.callsMax,
+    clientConnectionsMax: gateway.connectionsMax,
+    clientRequestTimeoutMs: gateway.requestTimeoutMs,
+    upstreamConnectTimeoutMs: upstream.connectTimeoutMs,
+    upstreamFirstByteTimeoutMs: upstream.firstByteTimeoutMs,
+    upstreamIdleTimeoutMs: upstream.idleTimeoutMs,
+    onClientGone: gateway.onClientGone,
+    onLedgerFailure: ledger.onFailure,
+    billedAfterCut: gateway.billedAfterCut,
+  };
+}
+
+function jobFailed(log: Log): (name: string, error: unknown) => void {
+  return (job, error) => {
+    const code = error instanceof PurserError ? error.code : "INTERNAL_FAULT";
+    const data = { job, code, reason: reasonOf(error) };
+    log({ level: "error", event: "job-failed", message: `the job ${job} failed`, data });
+  };
+}
+
+/** Newest first. One that fails does not keep the others open; the first failure is thrown. */
+function closeOnce(closers: (() => Promise<void>)[]): () => Promise<void> {
+  let closing: Promise<void> | null = null;
+  const closeAll = async (): Promise<void> => {
+    const failures: unknown[] = [];
+    for (const close of closers.toReversed()) await close().catch((error) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
+  };
+  return () => {
+    closing ??= closeAll();
+    return closing;
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * What an operation may use, handed in by main. Everything dear is a function, so that a command
+ * that needs no ledger opens none.
+ */
+import type { Clock } from "../base/index.ts";
+import type { LoadedConfig } from "../config/index.ts";
+import type { Catalogue } from "../domain/catalogue/index.ts";
+import type { LedgerReader } from "../stores/contracts/index.ts";
+
+export type OperationContext = {
+  readonly clock: Clock;
+  /** Throws a `CONFIG_*` error when the configuration is wrong. */
+  readonly config: () => LoadedConfig;
+  /** The models with the user's own prices and discounts. */
+  readonly catalogue: () => Catalogue;
+  /** Opened once and closed by whoever made the context. Throws `LEDGER_NOT_FOUND` and others. */
+  readonly ledger: () => Promise<LedgerReader>;
+  /** A new file name in a private folder, removed by whoever made the context. */
+  readonly scratchFile: (extension: string) => Promise<string>;
+  readonly probes: Probes;
+  readonly signal: AbortSignal;
+};
+
+/** Looks at this machine and at the upstream. They spend nothing and change nothing. */
+export type Probes = {
+  readonly nodeVersion: string;
+  readonly purserVersion: string;
+  readonly dataDirectory: (path: string) => Promise<DataDirectoryState>;
+  readonly upstream: (url: string, proxy: string | null) => Promise<UpstreamState>;
+  readonly port: (host: string, port: number) => Promise<"free" | "taken">;
+};
+
+export type DataDirectoryState = {
+  readonly exists: boolean;
+  /** Whether this user may write there; of the nearest existing parent when it does not exist. */
+  readonly writable: boolean;
+  /** Whether others on this machine may read it. */
+  readonly private: boolean;
+  readonly freeBytes: number | null;
+  /** What holds it, in words; `null` when nothing says so. */
+  readonly holder: string | null;
+};
+
+export type UpstreamState =
+  | {
+      readonly kind: "answers";
+      readonly status: number;
+      readonly tookMs: number;
+      /** Our clock minus the upstream's; `null` when it sends no date. */
+      readonly clockAheadMs: number | null;
+    }
+  | { readonly kind: "unreachable"; readonly reason: string };

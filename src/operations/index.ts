@@ -1,0 +1,31 @@
+/**
+ * operations: what Purser can be asked to do, each defined once.
+ *
+ * Answers:   name, input, output, effects, examples and the doing of every operation.
+ * Promises:  exact amounts as decimal texts; measured and estimated apart; unknown said, never zero.
+ * Does not:  know who asks: a command line, HTTP or the reference are faces derived from this.
+ * Start at:  operation.ts, then operations-list.ts; one file per operation.
+ */
+export type {
+  DataDirectoryState,
+  OperationContext,
+  Probes,
+  UpstreamState,
+} from "./context.ts";
+export { cost } from "./cost.ts";
+export { doctor } from "./doctor.ts";
+export { exchange } from "./exchange.ts";
+export {
+  checkInput,
+  describeInput,
+  type FieldTexts,
+  type InputField,
+  readTexts,
+} from "./input-fields.ts";
+export { ledgerExport } from "./ledger-export.ts";
+export { ledgerTail } from "./ledger-tail.ts";
+export { ledgerVerify } from "./ledger-verify.ts";
+export { models } from "./models.ts";
+export type { Operation, OperationExample } from "./operation.ts";
+export { OPERATIONS } from "./operations-list.ts";
+export { spendReport } from "./spend-report.ts";

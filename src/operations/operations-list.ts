@@ -1,0 +1,21 @@
+import { cost } from "./cost.ts";
+import { doctor } from "./doctor.ts";
+import { exchange } from "./exchange.ts";
+import { ledgerExport } from "./ledger-export.ts";
+import { ledgerTail } from "./ledger-tail.ts";
+import { ledgerVerify } from "./ledger-verify.ts";
+import { models } from "./models.ts";
+import type { Operation } from "./operation.ts";
+import { spendReport } from "./spend-report.ts";
+
+/** Every operation, in the order in which help and reference show them. */
+export const OPERATIONS: readonly Operation[] = [
+  spendReport,
+  cost,
+  models,
+  exchange,
+  ledgerTail,
+  ledgerVerify,
+  ledgerExport,
+  doctor,
+];

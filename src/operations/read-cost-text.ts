@@ -1,0 +1,140 @@
+/**
+ * What a text to be priced is: a usage object, a Message, the transcript of an event stream, or batch
+ * results. Told by its shape, so that a response body can be piped in as it came.
+ */
+import { isJsonObject, type JsonObject, PurserError } from "../base/index.ts";
+import {
+  createMessageStreamReader,
+  type MessageView,
+  readError,
+  readMessage,
+  readUsage,
+} from "../wire/messages/index.ts";
+import { createSseParser } from "../wire/sse/index.ts";
+
+export type CostSource = "usage" | "message" | "stream" | "batch-results";
+
+/** One call found in the text. */
+export type CostCall = {
+  /** The batch's own name for it; `null` outside batches. */
+  readonly customId: string | null;
+  /** Whether the answer was seen to its end. */
+  readonly complete: boolean;
+  readonly view: MessageView | null;
+  /** Why nothing is billed, when `view` is `null`: the provider's `error.type` or the batch's word. */
+  readonly failure: string | null;
+};
+
+export type CostText = { readonly source: CostSource; readonly calls: readonly CostCall[] };
+
+/** Errors: `COST_INPUT_UNREADABLE`. */
+export function readCostText(text: string): CostText {
+  const trimmed = text.replace(/^\uFEFF/, "").trim();
+  if (trimmed === "") throw unreadable("the text is empty");
+  if (/^(event|data|id|retry)?:/.test(trimmed)) return readTranscript(trimmed);
+  const whole = parse(trimmed);
+  if (whole.kind === "value") return readObject(whole.value);
+  return readLines(trimmed, whole.reason);
+}
+
+function readObject(value: unknown): CostText {
+  if (!isJsonObject(value)) throw unreadable("the JSON is not an object");
+  if (isBatchLine(value)) return { source: "batch-results", calls: [readBatchLine(value)] };
+  const error = value.type === "error" ? readError(value) : null;
+  if (error !== null) {
+    return { source: "message", calls: [failed(error.type ?? "error", null)] };
+  }
+  if (isJsonObject(value.usage)) return { source: "message", calls: [whole(value, null)] };
+  if ("input_tokens" in value || "output_tokens" in value) {
+    return { source: "usage", calls: [bareUsage(value)] };
+  }
+  throw unreadable("the JSON has neither usage nor input_tokens");
+}
+
+/** JSON, one object a line: batch results as the API serves them. */
+function readLines(text: string, reason: string): CostText {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const calls = lines.map((line, index) => {
+    const parsed = parse(line);
+    if (parsed.kind === "value" && isJsonObject(parsed.value) && isBatchLine(parsed.value)) {
+      return readBatchLine(parsed.value);
+    }
+    throw unreadable(
+      lines.length === 1 ? `it is not JSON: ${reason}` : `line ${index + 1} is no batch result`,
+    );
+  });
+  return { source: "batch-results", calls };
+}
+
+function isBatchLine(value: JsonObject): boolean {
+  return typeof value.custom_id === "string" && isJsonObject(value.result);
+}
+
+/** Only `succeeded` is billed; the envelope itself says that the call was part of a batch. */
+function readBatchLine(value: JsonObject): CostCall {
+  const customId = typeof value.custom_id === "string" ? value.custom_id : null;
+  const result = isJsonObject(value.result) ? value.result : {};
+  if (result.type !== "succeeded") return failed(`batch result ${String(result.type)}`, customId);
+  const message = isJsonObject(result.message) ? result.message : {};
+  const usage = isJsonObject(message.usage) ? message.usage : {};
+  const tier = usage.service_tier ?? "batch";
+  return whole({ ...message, usage: { ...usage, service_tier: tier } }, customId);
+}
+
+function whole(value: JsonObject, customId: string | null): CostCall {
+  const view = readMessage(value);
+  if (view.kind === "message") return { customId, complete: true, view, failure: null };
+  throw unreadable(`${view.path || "the object"} ${view.reason}`);
+}
+
+function failed(failure: string, customId: string | null): CostCall {
+  return { customId, complete: true, view: null, failure };
+}
+
+/** A usage object on its own: nothing says the model, nor how the answer ended. */
+function bareUsage(value: JsonObject): CostCall {
+  const view: MessageView = {
+    kind: "message",
+    id: null,
+    model: typeof value.model === "string" ? value.model : null,
+    usage: readUsage(value),
+    reported: value,
+    stopReason: null,
+    stopCategory: null,
+    contentBlocks: 1,
+  };
+  return { customId: null, complete: true, view, failure: null };
+}
+
+function readTranscript(text: string): CostText {
+  const parser = createSseParser();
+  const reader = createMessageStreamReader();
+  for (const event of parser.feed(new TextEncoder().encode(`${text}\n\n`))) reader.accept(event);
+  const last = parser.end();
+  if (last !== null) reader.accept(last);
+  const view = reader.view();
+  if (view.started) {
+    const call = { customId: null, complete: view.final, view, failure: null };
+    return { source: "stream", calls: [call] };
+  }
+  if (view.error !== null)
+    return { source: "stream", calls: [failed(view.error.type ?? "error", null)] };
+  throw unreadable("the event stream has no message_start");
+}
+
+type Parsed =
+  | { readonly kind: "value"; readonly value: unknown }
+  | { readonly kind: "not-json"; readonly reason: string };
+
+function parse(text: string): Parsed {
+  try {
+    return { kind: "value", value: JSON.parse(text) as unknown };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { kind: "not-json", reason: reason.slice(0, 120) };
+  }
+}
+
+function unreadable(what: string): PurserError {
+  return new PurserError("COST_INPUT_UNREADABLE", { what, where: "text" });
+}

@@ -1,0 +1,90 @@
+/** The opening of an exchange: what the ledger is told before anything is forwarded. */
+import {
+  type CallId,
+  type ExchangeId,
+  type FillRandom,
+  type Instant,
+  newCallId,
+  newExchangeId,
+} from "../../base/index.ts";
+import type { Catalogue } from "../../domain/catalogue/index.ts";
+import type { PromptPath } from "../../domain/prompt/index.ts";
+import type {
+  Attributes,
+  OpenedEntry,
+  RequestSettings,
+  Versions,
+} from "../../stores/contracts/index.ts";
+import { type RequestReading, readMessagesRequest } from "../../wire/messages/index.ts";
+import { worstCaseOf } from "./worst-case.ts";
+
+/** What the headers of a request say of its API version. */
+export type ApiVersion = { readonly apiVersion: string | null; readonly betas: readonly string[] };
+
+/** Reads the body once. What is not a Messages request is a reading of its own, never a failure. */
+export function readRequest(body: Buffer, version: ApiVersion): RequestReading {
+  return readMessagesRequest(parsed(body), { ...version, byteLength: Buffer.byteLength });
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+export type OpeningContext = {
+  readonly catalogue: Catalogue;
+  readonly versions: Versions;
+  readonly fillRandom: FillRandom;
+};
+
+export type Opening = {
+  readonly at: Instant;
+  /** The call that this is another attempt of; `null` begins a new one. */
+  readonly call: CallId | null;
+  readonly path: string;
+  readonly request: RequestReading;
+  readonly requestBytes: number;
+  readonly version: ApiVersion;
+  readonly attributes: Attributes;
+  readonly prompt: PromptPath | null;
+  readonly decisions: readonly string[];
+};
+
+export function openExchange(opening: Opening, context: OpeningContext): OpenedEntry {
+  const { at, request, version } = opening;
+  const exchange: ExchangeId = newExchangeId(at, context.fillRandom);
+  return {
+    kind: "opened",
+    exchange,
+    call: opening.call ?? newCallId(at, context.fillRandom),
+    at,
+    path: opening.path,
+    modelAsked: request.model,
+    stream: request.stream,
+    maxTokens: request.maxTokens,
+    requestBytes: opening.requestBytes,
+    attributes: opening.attributes,
+    settings: request.kind === "request" ? request.settings : settingsUnread(version),
+    prompt: opening.prompt,
+    worstCase: worstCaseOf({ request, bodyBytes: opening.requestBytes, at }, context.catalogue),
+    versions: context.versions,
+    decisions: opening.decisions,
+    arm: null,
+  };
+}
+
+function settingsUnread(version: ApiVersion): RequestSettings {
+  return {
+    ...version,
+    serviceTier: null,
+    speed: null,
+    inferenceGeo: null,
+    thinking: null,
+    effort: null,
+    toolChoice: null,
+    hasImages: false,
+  };
+}

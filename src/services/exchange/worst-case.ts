@@ -1,0 +1,62 @@
+/**
+ * The most that a call can cost, before it is forwarded. Every step rounds upwards, and no prompt is
+ * longer than the model's context window.
+ */
+import { estimatedTokenCount, type Instant } from "../../base/index.ts";
+import { worstCaseAmount } from "../../domain/billing/index.ts";
+import type { Catalogue } from "../../domain/catalogue/index.ts";
+import { estimatePromptTokens } from "../../domain/prompt/index.ts";
+import type { WorstCase } from "../../stores/contracts/index.ts";
+import type { RequestReading, RequestView } from "../../wire/messages/index.ts";
+
+/** The window and tokenizer assumed of a model that we do not know. */
+const UNKNOWN_MODEL = { contextTokensMax: 1_000_000, tokenizer: "claude-4.7" } as const;
+
+export type WorstCaseQuestion = {
+  readonly request: RequestReading;
+  readonly bodyBytes: number;
+  readonly at: Instant;
+};
+
+export function worstCaseOf(question: WorstCaseQuestion, catalogue: Catalogue): WorstCase {
+  const { request } = question;
+  if (request.kind === "unreadable") {
+    const inputTokens = Math.min(UNKNOWN_MODEL.contextTokensMax, question.bodyBytes);
+    const outputTokens = request.maxTokens;
+    return {
+      inputTokens: estimatedTokenCount(inputTokens),
+      outputTokens: outputTokens === null ? null : estimatedTokenCount(outputTokens),
+      amount: null,
+    };
+  }
+  return boundedBy(request, question.at, catalogue);
+}
+
+function boundedBy(request: RequestView, at: Instant, catalogue: Catalogue): WorstCase {
+  const { model, maxTokens, unbounded, settings } = request;
+  const resolution = catalogue.resolve(model);
+  const facts = resolution.kind === "known" ? resolution.facts : UNKNOWN_MODEL;
+  const { atMost } = estimatePromptTokens(request.blocks(), facts.tokenizer);
+  const inputTokens = estimatedTokenCount(Math.min(facts.contextTokensMax, atMost));
+  const isBounded = unbounded.length === 0 && maxTokens !== null;
+  const outcome = worstCaseAmount({
+    ...{ catalogue, model, at, inputTokens, maxTokens, unbounded },
+    speed: settings.speed,
+    inferenceGeo: settings.inferenceGeo,
+    cacheLifetime: longestLifetime(request),
+  });
+  return {
+    inputTokens,
+    outputTokens: isBounded ? estimatedTokenCount(maxTokens) : null,
+    amount: outcome.kind === "bounded" ? outcome.amount : null,
+  };
+}
+
+function longestLifetime(request: RequestView): "5m" | "1h" | null {
+  let longest = request.automaticMarker;
+  for (const { cacheLifetime } of request.blocks()) {
+    if (cacheLifetime === "1h") return "1h";
+    longest ??= cacheLifetime;
+  }
+  return longest;
+}

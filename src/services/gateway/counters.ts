@@ -1,0 +1,105 @@
+/** What the gateway counts, for `/metrics` and for its own tests. */
+import type { Outcome } from "../../stores/contracts/index.ts";
+import { OUTCOMES } from "../../stores/contracts/index.ts";
+
+/** Upper bounds in milliseconds; what is slower falls in the last, unbounded bucket. */
+export const LATENCY_BOUNDS_MS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1_000] as const;
+
+export type LatencyHistogram = {
+  /** One count per bound, and one for what is slower; not cumulative. */
+  readonly counts: readonly number[];
+  readonly sumMs: number;
+  readonly count: number;
+};
+
+export type GatewayCounters = {
+  readonly requests: number;
+  readonly metered: number;
+  readonly passed: number;
+  readonly inFlight: number;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  /** Answers that Purser gave itself, by code. */
+  readonly refusals: Readonly<Record<string, number>>;
+  /** Successful answers of which no usage could be read. */
+  readonly unmetered: number;
+  /** Calls passed on without an entry in the ledger, where that is allowed. */
+  readonly passedUnmetered: number;
+  readonly ledgerRefusals: number;
+  /** Answers that were cut because they could not be settled. */
+  readonly settleFailures: number;
+  readonly unpriced: number;
+  readonly droppedLabels: number;
+  /** From the whole request to its dispatch: reading, opening, the journal. */
+  readonly addedBefore: LatencyHistogram;
+  /** From holding the last bytes to their release: settling, the sync. */
+  readonly addedAfter: LatencyHistogram;
+};
+
+export class Counters {
+  requests = 0;
+  metered = 0;
+  inFlight = 0;
+  requestBytes = 0;
+  responseBytes = 0;
+  unmetered = 0;
+  passedUnmetered = 0;
+  ledgerRefusals = 0;
+  settleFailures = 0;
+  unpriced = 0;
+  droppedLabels = 0;
+  readonly addedBefore = new Histogram();
+  readonly addedAfter = new Histogram();
+  readonly #outcomes = new Map<Outcome, number>(OUTCOMES.map((outcome) => [outcome, 0]));
+  readonly #refusals = new Map<string, number>();
+
+  outcome(outcome: Outcome): void {
+    this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
+  }
+
+  refusal(code: string): void {
+    this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1);
+  }
+
+  read(): GatewayCounters {
+    return {
+      requests: this.requests,
+      metered: this.metered,
+      passed: this.requests - this.metered,
+      inFlight: this.inFlight,
+      requestBytes: this.requestBytes,
+      responseBytes: this.responseBytes,
+      outcomes: Object.fromEntries(this.#outcomes) as Record<Outcome, number>,
+      refusals: Object.fromEntries(this.#refusals),
+      unmetered: this.unmetered,
+      passedUnmetered: this.passedUnmetered,
+      ledgerRefusals: this.ledgerRefusals,
+      settleFailures: this.settleFailures,
+      unpriced: this.unpriced,
+      droppedLabels: this.droppedLabels,
+      addedBefore: this.addedBefore.read(),
+      addedAfter: this.addedAfter.read(),
+    };
+  }
+}
+
+class Histogram {
+  readonly #counts = new Array<number>(LATENCY_BOUNDS_MS.length + 1).fill(0);
+  #sumMs = 0;
+  #count = 0;
+
+  record(milliseconds: number): void {
+    let bucket = 0;
+    while (bucket < LATENCY_BOUNDS_MS.length && milliseconds > (LATENCY_BOUNDS_MS[bucket] ?? 0)) {
+      bucket += 1;
+    }
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
+    this.#sumMs += milliseconds;
+    this.#count += 1;
+  }
+
+  read(): LatencyHistogram {
+    return { counts: [...this.#counts], sumMs: this.#sumMs, count: this.#count };
+  }
+}

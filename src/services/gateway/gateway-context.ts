@@ -1,0 +1,29 @@
+/** What every call of one running gateway stands on. Made once, at the start. */
+import type { Clock, FillRandom } from "../../base/index.ts";
+import type { Showback } from "../../domain/billing/index.ts";
+import type { Catalogue } from "../../domain/catalogue/index.ts";
+import type { LedgerWriter, Versions } from "../../stores/contracts/index.ts";
+import type { PromptTree } from "../exchange/index.ts";
+import type { Counters } from "./counters.ts";
+import type { GatewayLog } from "./log.ts";
+import type { RecentAttempts } from "./recent-attempts.ts";
+import type { GatewaySettings } from "./settings.ts";
+import type { Upstream } from "./upstream.ts";
+
+export type GatewayContext = {
+  readonly settings: GatewaySettings;
+  readonly ledger: LedgerWriter;
+  readonly catalogue: Catalogue;
+  readonly showback: Showback;
+  readonly clock: Clock;
+  readonly fillRandom: FillRandom;
+  readonly installationSecret: Uint8Array;
+  readonly versions: Versions;
+  readonly log: GatewayLog;
+  readonly upstream: Upstream;
+  readonly prompts: PromptTree;
+  readonly counters: Counters;
+  readonly attempts: RecentAttempts;
+  /** Answers on their way; each can be ended when the gateway must close. */
+  readonly answers: Set<{ readonly end: () => void }>;
+};

@@ -1,0 +1,13 @@
+/**
+ * gateway: the port that clients point at instead of the API's.
+ *
+ * Answers:   every call under /v1/, by carrying it to the upstream; what it counted on the way.
+ * Promises:  in `observe`, no byte of a body and no end-to-end header changes; no Messages call is
+ *            forwarded before it is on record; no successful answer is complete before it is settled.
+ * Does not:  price (domain/billing), remember (stores), decide anything about traffic yet.
+ * Start at:  handle-call.ts, then metered-answer.ts.
+ */
+export { type GatewayCounters, LATENCY_BOUNDS_MS, type LatencyHistogram } from "./counters.ts";
+export type { GatewayEvent, GatewayLog } from "./log.ts";
+export { DEFAULT_GATEWAY_SETTINGS, type GatewaySettings } from "./settings.ts";
+export { type GatewayOptions, type RunningGateway, startGateway } from "./start-gateway.ts";

@@ -1,0 +1,352 @@
+/**
+ * The answer to a Messages call on its way to the client.
+ *
+ * Promises: bytes and headers pass untouched and at once, except the last ones of a successful
+ * answer: those wait until the exchange is settled, so that nothing completed goes unbilled.
+ */
+import type { ServerResponse } from "node:http";
+import type { Dispatcher } from "undici";
+import type { Instant } from "../../base/index.ts";
+import type { OpenedEntry, Outcome, SettledEntry } from "../../stores/contracts/index.ts";
+import {
+  type AnswerFacts,
+  type AnswerMeter,
+  meterAnswer,
+  noAnswer,
+  settleExchange,
+} from "../exchange/index.ts";
+import { ClientSide } from "./client-side.ts";
+import { type Decoder, decoderFor } from "./decoder.ts";
+import type { GatewayContext } from "./gateway-context.ts";
+import { type AnswerHeaders, readAnswerHeaders } from "./headers.ts";
+import { rawHeadersOf } from "./passed-answer.ts";
+import { isRetried } from "./recent-attempts.ts";
+import { refuse } from "./refuse.ts";
+import { EndedByGateway, failureOf } from "./upstream-failure.ts";
+
+export type MeteredCall = {
+  readonly response: ServerResponse;
+  /** `null` when the ledger refused and the call goes through unmetered, by setting. */
+  readonly opened: OpenedEntry | null;
+  /** By which a retry of this call is known. */
+  readonly identity: string | null;
+};
+
+export class MeteredAnswer implements Dispatcher.DispatchHandler {
+  readonly #context: GatewayContext;
+  readonly #call: MeteredCall;
+  readonly #client: ClientSide;
+  #controller: Dispatcher.DispatchController | null = null;
+  #pauses = 0;
+  #headers: AnswerHeaders | null = null;
+  #status: number | null = null;
+  #firstByteAt: Instant | null = null;
+  #meter: AnswerMeter | null = null;
+  #decoder: Decoder | null = null;
+  #receivedBytes = 0;
+  #settlement: "none" | "running" | "done" = "none";
+  #heldAtMs = 0;
+  /** How the upstream's side is over. */
+  #upstream: "open" | "ended" | "broken" = "open";
+  #stopped: EndedByGateway | null = null;
+  #clientLeft = false;
+  #drainTimer: NodeJS.Timeout | null = null;
+
+  constructor(context: GatewayContext, call: MeteredCall) {
+    this.#context = context;
+    this.#call = call;
+    this.#client = new ClientSide(call.response, this, context.settings.clientStallMs);
+    context.answers.add(this);
+    call.response.once("close", () => this.#onClientClose());
+  }
+
+  /** Both the client's slowness and the decoder may pause the upstream; the last to let go resumes. */
+  pause(): void {
+    this.#pauses += 1;
+    if (this.#pauses === 1) this.#controller?.pause();
+  }
+
+  resume(): void {
+    this.#pauses -= 1;
+    if (this.#pauses === 0) this.#controller?.resume();
+  }
+
+  /** Ends it because the gateway must close: what was seen so far is settled. */
+  end(): void {
+    this.#stop(new EndedByGateway("CLOSING"));
+  }
+
+  /** The client left before anything was forwarded. */
+  endUnsent(): void {
+    this.#upstream = "broken";
+    this.#clientLeft = true;
+    this.#settle("client-left");
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#stopped !== null) controller.abort(this.#stopped);
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    _headers: unknown,
+    statusText = "",
+  ): void {
+    if (status < 200) return;
+    const headers = readAnswerHeaders(rawHeadersOf(controller));
+    const { meteredAnswerBytesMax, eventBytesMax } = this.#context.settings;
+    const limits = { answerBytesMax: meteredAnswerBytesMax, eventBytesMax };
+    this.#headers = headers;
+    this.#status = status;
+    this.#firstByteAt = this.#context.clock.now();
+    this.#meter = meterAnswer(headers.contentType, limits);
+    this.#decoder = this.#decoderFor(headers.contentEncoding, this.#meter);
+    if (this.#clientLeft) return;
+    this.#client.begin(status, statusText, headers.forwarded);
+    // The body often comes in the same packet as the head: then both leave in one write.
+    process.nextTick(flushHeadUnlessBegun, this);
+  }
+
+  flushHeadUnlessBegun(): void {
+    const isStream = this.#headers?.contentType.startsWith("text/event-stream") === true;
+    const isBare = this.#receivedBytes === 0 || (isStream && this.#client.releasedBytes === 0);
+    if (isBare && !this.#clientLeft) this.#client.flushHead();
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#receivedBytes += chunk.length;
+    this.#context.counters.responseBytes += chunk.length;
+    if (this.#clientLeft && this.#isPastDrainLimit()) return;
+    if (this.#settlement !== "none" || this.#meter === null) {
+      this.#passAfterEnd(chunk);
+      return;
+    }
+    if (this.#decoder === null) {
+      this.#passOn(chunk, this.#meter.take(chunk));
+      return;
+    }
+    this.pause();
+    this.#decoder.write(chunk, () => {
+      this.#passOn(chunk, this.#receivedBytes);
+      this.resume();
+    });
+  }
+
+  onResponseEnd(): void {
+    this.#upstream = "ended";
+    if (this.#decoder === null) this.#onWholeAnswer();
+    else this.#decoder.end(() => this.#onWholeAnswer());
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#upstream = "broken";
+    this.#decoder?.destroy();
+    if (this.#settlement === "running") return;
+    if (this.#settlement === "done") {
+      this.#client.cut();
+      this.#finish();
+      return;
+    }
+    const failure = failureOf(error);
+    const { response } = this.#call;
+    if (this.#clientLeft) {
+      this.#settle("client-left");
+      return;
+    }
+    if (response.headersSent) {
+      this.#client.cut();
+      this.#settle(failure.outcome === "timeout" ? "timeout" : "stream-cut", failure.code);
+      return;
+    }
+    this.#context.counters.refusal(failure.code);
+    refuse(response, { ...failure, exchange: this.#call.opened?.exchange ?? null });
+    this.#settle(failure.outcome, failure.code);
+  }
+
+  #decoderFor(encoding: string, meter: AnswerMeter): Decoder | null {
+    const decoder = decoderFor(encoding, {
+      onBytes: (bytes) => void meter.take(bytes),
+      onFailure: () => meter.giveUp(`the answer is not the ${encoding} it says it is`),
+    });
+    if (decoder === null) meter.giveUp(`content-encoding ${encoding.slice(0, 40)} is unknown`);
+    return decoder === "none" ? null : decoder;
+  }
+
+  #passOn(chunk: Buffer, releasable: number): void {
+    if (this.#clientLeft || this.#meter === null) return;
+    this.#client.hold(chunk);
+    const isLast = this.#headers?.contentLength === this.#receivedBytes;
+    const mayGo = isLast || (this.#decoder !== null && this.#meter.isOver());
+    this.#client.releaseUpTo(
+      mayGo ? Math.min(releasable, this.#receivedBytes - chunk.length) : releasable,
+    );
+    if (this.#meter.isOver()) this.#settle(this.#outcome());
+  }
+
+  /** Bytes behind the answer's own end: they follow as soon as it is settled. */
+  #passAfterEnd(chunk: Buffer): void {
+    if (this.#clientLeft) return;
+    this.#client.hold(chunk);
+    if (this.#settlement === "done") this.#client.releaseAll();
+  }
+
+  #onWholeAnswer(): void {
+    this.#meter?.end();
+    if (this.#settlement === "none") {
+      this.#settle(this.#outcome());
+      return;
+    }
+    if (this.#settlement === "running") return;
+    this.#client.finish();
+    this.#finish();
+  }
+
+  #outcome(): Outcome {
+    if (this.#clientLeft) return "client-left";
+    if ((this.#status ?? 0) >= 400) return "upstream-error";
+    const facts = this.#facts();
+    if (facts.errorType !== null) return "stream-error";
+    return facts.whole || facts.unread !== null ? "completed" : "stream-cut";
+  }
+
+  #facts(): AnswerFacts {
+    return this.#meter?.facts() ?? noAnswer();
+  }
+
+  #settle(outcome: Outcome, ownCode: string | null = null): void {
+    const { clock, counters, ledger } = this.#context;
+    const { opened } = this.#call;
+    this.#settlement = "running";
+    this.#heldAtMs = clock.monotonicMs();
+    counters.outcome(outcome);
+    if (opened === null) {
+      this.#onSettled();
+      return;
+    }
+    try {
+      const entry = this.#entryOf(opened, outcome, ownCode);
+      this.#count(entry);
+      this.#rememberAttempt(opened, entry);
+      ledger.settle(entry).then(
+        () => this.#onSettled(),
+        (error: unknown) => this.#onSettleFailure(opened, outcome, error),
+      );
+    } catch (error) {
+      this.#onSettleFailure(opened, outcome, error);
+    }
+  }
+
+  #entryOf(opened: OpenedEntry, outcome: Outcome, ownCode: string | null): SettledEntry {
+    const { catalogue, clock, settings, showback } = this.#context;
+    return settleExchange(
+      opened,
+      {
+        at: clock.now(),
+        firstByteAt: this.#firstByteAt,
+        outcome,
+        httpStatus: this.#status,
+        requestId: this.#headers?.requestId ?? null,
+        ownCode,
+        responseBytes: this.#receivedBytes,
+        forwarded: this.#controller !== null,
+        answer: this.#facts(),
+      },
+      { catalogue, billedAfterCut: settings.billedAfterCut, showback },
+    );
+  }
+
+  #onSettled(): void {
+    const { clock, counters } = this.#context;
+    this.#settlement = "done";
+    counters.addedAfter.record(clock.monotonicMs() - this.#heldAtMs);
+    if (this.#upstream === "ended") this.#client.finish();
+    else if (this.#upstream === "broken") this.#cutIfBegun();
+    else {
+      this.#client.releaseAll();
+      return;
+    }
+    this.#finish();
+  }
+
+  /** The answer cannot be put on record: it is not given out as if it were, unless so set. */
+  #onSettleFailure({ exchange }: OpenedEntry, outcome: Outcome, error: unknown): void {
+    const { counters, log, settings } = this.#context;
+    counters.settleFailures += 1;
+    const reason = error instanceof Error ? error.message.slice(0, 300) : "unknown";
+    const message = "an exchange could not be settled; it stays open at its worst case";
+    log({ level: "error", event: "settle-failed", message, data: { exchange, outcome, reason } });
+    if (outcome !== "completed" || settings.onLedgerFailure === "pass-unmetered") {
+      this.#onSettled();
+      return;
+    }
+    this.#settlement = "done";
+    this.#client.cut();
+    if (this.#upstream === "open") this.#controller?.abort(new EndedByGateway("CLOSING"));
+    this.#finish();
+  }
+
+  #count(entry: SettledEntry): void {
+    const { counters, log } = this.#context;
+    const { exchange, unbilledReason } = entry;
+    if (unbilledReason === null || unbilledReason.startsWith("not-billed")) return;
+    const isUnpriced = unbilledReason.startsWith("unpriced");
+    counters.unpriced += isUnpriced ? 1 : 0;
+    counters.unmetered += isUnpriced ? 0 : 1;
+    const data = { exchange, reason: unbilledReason, model: entry.modelServed };
+    const message = isUnpriced ? "an answer has no price" : "an answer reported no usage";
+    log({
+      level: "warn",
+      event: isUnpriced ? "answer-unpriced" : "answer-unmetered",
+      message,
+      data,
+    });
+  }
+
+  #rememberAttempt(opened: OpenedEntry, { outcome, httpStatus }: SettledEntry): void {
+    const { identity } = this.#call;
+    if (identity === null || outcome === "completed" || !isRetried(httpStatus)) return;
+    this.#context.attempts.remember(identity, opened.call, this.#context.clock.monotonicMs());
+  }
+
+  #onClientClose(): void {
+    if (this.#call.response.writableFinished || this.#settlement !== "none") return;
+    this.#clientLeft = true;
+    this.#client.abandon();
+    const { drainMsMax, onClientGone } = this.#context.settings;
+    if (onClientGone === "cancel") {
+      this.#stop(new EndedByGateway("CLIENT_LEFT"));
+      return;
+    }
+    const stop = (): void => this.#stop(new EndedByGateway("DRAIN_LIMIT"));
+    this.#drainTimer = setTimeout(stop, drainMsMax);
+    this.#drainTimer.unref();
+  }
+
+  #isPastDrainLimit(): boolean {
+    const isPast = this.#receivedBytes > this.#context.settings.drainBytesMax;
+    if (isPast) this.#stop(new EndedByGateway("DRAIN_LIMIT"));
+    return isPast;
+  }
+
+  #stop(reason: EndedByGateway): void {
+    if (this.#stopped !== null || this.#upstream !== "open") return;
+    this.#stopped = reason;
+    this.#controller?.abort(reason);
+  }
+
+  #cutIfBegun(): void {
+    if (!this.#call.response.writableEnded) this.#client.cut();
+  }
+
+  #finish(): void {
+    if (this.#drainTimer !== null) clearTimeout(this.#drainTimer);
+    this.#decoder?.destroy();
+    this.#context.answers.delete(this);
+  }
+}
+
+function flushHeadUnlessBegun(answer: MeteredAnswer): void {
+  answer.flushHeadUnlessBegun();
+}

@@ -1,0 +1,40 @@
+/** Which paths go through, and which of them are metered. */
+
+export type Route =
+  /** A Messages call: opened and settled in the ledger. */
+  | { readonly kind: "metered"; readonly path: string }
+  /** Anything else under `/v1/`: passed on, counted, not billed. */
+  | { readonly kind: "passed"; readonly path: string }
+  | { readonly kind: "unknown" };
+
+const UNKNOWN: Route = { kind: "unknown" };
+
+/**
+ * Paths must be in plain form. `/v1//messages`, `/v1/./messages` or `/v1/x/../messages` could mean a
+ * Messages call to the upstream and not to us, and so escape the meter; they are refused.
+ */
+export function routeOf(method: string, target: string): Route {
+  const mark = target.indexOf("?");
+  const path = mark === -1 ? target : target.slice(0, mark);
+  if (method === "POST" && path === "/v1/messages") return { kind: "metered", path: target };
+  const plain = decoded(path);
+  if (plain === null || !plain.startsWith("/v1/") || !isPlain(plain)) return UNKNOWN;
+  const isMessages = method === "POST" && /^\/v1\/messages\/?$/.test(plain);
+  return { kind: isMessages ? "metered" : "passed", path: target };
+}
+
+function decoded(path: string): string | null {
+  if (/%2f|%5c|%00/i.test(path)) return null;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return null;
+  }
+}
+
+function isPlain(path: string): boolean {
+  const inner = path.endsWith("/") ? path.slice(1, -1) : path.slice(1);
+  return inner
+    .split("/")
+    .every((part) => part !== "" && part !== "." && part !== ".." && !/[\\;]/.test(part));
+}

@@ -1,0 +1,239 @@
+/** Starts the data plane: one port, `/v1/*` only, no console and no cookies. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { type Clock, type FillRandom, PurserError } from "../../base/index.ts";
+import { compileShowback, type Showback } from "../../domain/billing/index.ts";
+import type { Catalogue } from "../../domain/catalogue/index.ts";
+import type { LedgerWriter, Versions } from "../../stores/contracts/index.ts";
+import { createPromptTree } from "../exchange/index.ts";
+import { Counters, type GatewayCounters } from "./counters.ts";
+import type { GatewayContext } from "./gateway-context.ts";
+import { handleCall } from "./handle-call.ts";
+import { type GatewayLog, limitedLog } from "./log.ts";
+import { passOn } from "./pass-on.ts";
+import { RecentAttempts } from "./recent-attempts.ts";
+import { rawRefusal, refuse } from "./refuse.ts";
+import { type Route, routeOf } from "./routes.ts";
+import type { GatewaySettings } from "./settings.ts";
+import { connectUpstream } from "./upstream.ts";
+
+export type GatewayOptions = {
+  readonly settings: GatewaySettings;
+  readonly ledger: LedgerWriter;
+  readonly catalogue: Catalogue;
+  /** What customers are shown; nothing by default. */
+  readonly showback?: Showback;
+  readonly clock: Clock;
+  readonly fillRandom: FillRandom;
+  /** Keys the fingerprints of API keys and prompt blocks. Never logged, never sent. */
+  readonly installationSecret: Uint8Array;
+  readonly versions: Versions;
+  readonly log: GatewayLog;
+};
+
+export type RunningGateway = {
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Takes no new calls, lets running answers finish for up to `graceMs`, then ends and settles the
+   * rest. Resolves when every exchange is settled; the ledger is the caller's to close. Harmless to
+   * repeat.
+   */
+  readonly close: (options: { readonly graceMs: number }) => Promise<void>;
+  readonly counters: () => GatewayCounters;
+};
+
+/** Errors: `GATEWAY_SETTINGS_INVALID`, `GATEWAY_PORT_UNUSABLE`. */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const context: GatewayContext = {
+    ...options,
+    showback: options.showback ?? compileShowback([]),
+    log: limitedLog(options.log, options.clock),
+    upstream: connectUpstream(options.settings),
+    prompts: createPromptTree(options.installationSecret),
+    counters: new Counters(),
+    attempts: new RecentAttempts(),
+    answers: new Set(),
+  };
+  const gateway = new Gateway(context);
+  await gateway.listen();
+  return gateway;
+}
+
+/** How often Node looks for connections past their time limits. */
+const CONNECTIONS_CHECKED_EVERY_MS = 1_000;
+/** How long a settlement may take once its answer has been ended. */
+const SETTLE_AT_CLOSE_MS_MAX = 10_000;
+
+class Gateway implements RunningGateway {
+  readonly #context: GatewayContext;
+  readonly #server: Server;
+  /** Connections with a request on its way: only the others can be told of a parse error. */
+  readonly #busy = new WeakSet<Duplex>();
+  #closing: Promise<void> | null = null;
+  #onIdle: (() => void) | null = null;
+
+  constructor(context: GatewayContext) {
+    this.#context = context;
+    const { settings } = context;
+    this.#server = createServer({
+      maxHeaderSize: settings.requestHeaderBytesMax,
+      headersTimeout: settings.clientHeaderTimeoutMs,
+      requestTimeout: settings.clientRequestTimeoutMs,
+      keepAliveTimeout: settings.clientKeepAliveMs,
+      connectionsCheckingInterval: CONNECTIONS_CHECKED_EVERY_MS,
+      noDelay: true,
+    });
+    this.#server.maxConnections = settings.clientConnectionsMax;
+    // Node drops lines above its own limit without a word; ours refuses the request instead.
+    this.#server.maxHeadersCount = 0;
+    this.#server.on("request", (request, response) => this.#onRequest(request, response));
+    this.#server.on("clientError", (error, socket) => this.#onParseError(error, socket));
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo | null)?.port ?? 0;
+  }
+
+  get url(): string {
+    const { host } = this.#context.settings;
+    return `http://${host.includes(":") ? `[${host}]` : host}:${this.port}`;
+  }
+
+  readonly counters = (): GatewayCounters => this.#context.counters.read();
+
+  readonly close = ({ graceMs }: { readonly graceMs: number }): Promise<void> => {
+    this.#closing ??= this.#shutDown(graceMs);
+    return this.#closing;
+  };
+
+  listen(): Promise<void> {
+    const { host, port } = this.#context.settings;
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", (error: NodeJS.ErrnoException) => {
+        const what = `cannot listen on ${host}:${port} (${error.code ?? error.message})`;
+        reject(new PurserError("GATEWAY_PORT_UNUSABLE", { what, cause: error }));
+      });
+      this.#server.listen({ host, port }, () => resolve());
+    });
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const { counters, settings } = this.#context;
+    counters.requests += 1;
+    counters.inFlight += 1;
+    const { socket } = request;
+    this.#busy.add(socket);
+    response.once("close", () => this.#onResponseClose(socket));
+    const refusal = this.#refusalOf(request);
+    if (refusal !== null) {
+      counters.refusal(refusal.code);
+      refuse(response, { ...refusal, exchange: null }, true);
+      return;
+    }
+    const route = routeOf(request.method ?? "", pathOf(request.url ?? ""));
+    if (counters.inFlight > settings.concurrentCallsMax) {
+      counters.refusal("GATEWAY_BUSY");
+      const what = `the gateway already carries ${settings.concurrentCallsMax} calls`;
+      refuse(response, { code: "GATEWAY_BUSY", what, exchange: null }, true);
+      return;
+    }
+    this.#carry(route, request, response);
+  }
+
+  #carry(route: Route, request: IncomingMessage, response: ServerResponse): void {
+    if (route.kind === "metered") {
+      handleCall(this.#context, request, response, route.path).catch((error: unknown) =>
+        this.#onFault(error, response),
+      );
+    } else if (route.kind === "passed") {
+      passOn(this.#context, request, response, route.path);
+    } else {
+      this.#context.counters.refusal("GATEWAY_PATH_UNKNOWN");
+      const what = "only paths under /v1/ are served here";
+      refuse(response, { code: "GATEWAY_PATH_UNKNOWN", what, exchange: null }, true);
+    }
+  }
+
+  #refusalOf(request: IncomingMessage) {
+    const { requestHeaderCountMax } = this.#context.settings;
+    if (this.#closing !== null) {
+      return { code: "GATEWAY_CLOSING", what: "the gateway is shutting down" } as const;
+    }
+    if (request.rawHeaders.length / 2 <= requestHeaderCountMax) return null;
+    const what = `the request has more than ${requestHeaderCountMax} header lines`;
+    return { code: "GATEWAY_HEADERS_TOO_LARGE", what } as const;
+  }
+
+  #onResponseClose(socket: Socket): void {
+    this.#busy.delete(socket);
+    this.#context.counters.inFlight -= 1;
+    this.#tellIfIdle();
+  }
+
+  #onFault(error: unknown, response: ServerResponse): void {
+    const reason = error instanceof Error ? (error.stack ?? error.message).slice(0, 1_000) : "";
+    const message = "a fault of the gateway ended a call";
+    this.#context.log({ level: "error", event: "gateway-fault", message, data: { reason } });
+    this.#context.counters.refusal("GATEWAY_FAULT");
+    if (response.headersSent) response.destroy();
+    const what = "the gateway failed on this call";
+    refuse(response, { code: "GATEWAY_FAULT", what, exchange: null }, true);
+  }
+
+  /** What could not be parsed is answered in the API's own shape too, where an answer is possible. */
+  #onParseError(error: Error & { code?: string }, socket: Duplex): void {
+    if (error.code === "ECONNRESET" || !socket.writable || this.#busy.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    const code = PARSE_ERRORS[error.code ?? ""] ?? "GATEWAY_REQUEST_MALFORMED";
+    this.#context.counters.refusal(code);
+    const what = `the request could not be read (${error.code ?? "unknown"})`;
+    socket.end(rawRefusal({ code, what, exchange: null }));
+  }
+
+  async #shutDown(graceMs: number): Promise<void> {
+    const { answers, upstream } = this.#context;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    await this.#untilIdle(graceMs);
+    for (const answer of answers) answer.end();
+    await this.#untilIdle(SETTLE_AT_CLOSE_MS_MAX);
+    this.#server.closeAllConnections();
+    await closed;
+    await upstream.close();
+  }
+
+  #untilIdle(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#onIdle?.(), withinMs);
+      this.#onIdle = () => {
+        clearTimeout(timer);
+        this.#onIdle = null;
+        resolve();
+      };
+      this.#tellIfIdle();
+    });
+  }
+
+  #tellIfIdle(): void {
+    if (this.#onIdle === null) return;
+    if (this.#context.counters.inFlight === 0 && this.#context.answers.size === 0) this.#onIdle();
+  }
+}
+
+const PARSE_ERRORS: Readonly<
+  Record<string, "GATEWAY_HEADERS_TOO_LARGE" | "GATEWAY_REQUEST_TIMEOUT" | undefined>
+> = {
+  HPE_HEADER_OVERFLOW: "GATEWAY_HEADERS_TOO_LARGE",
+  ERR_HTTP_REQUEST_TIMEOUT: "GATEWAY_REQUEST_TIMEOUT",
+};
+
+/** A client that takes us for a proxy sends the whole URL. */
+function pathOf(target: string): string {
+  if (target.startsWith("/")) return target;
+  const url = URL.canParse(target) ? new URL(target) : null;
+  return url === null ? "" : url.pathname + url.search;
+}

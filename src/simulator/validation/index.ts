@@ -1,0 +1,9 @@
+/**
+ * simulator/validation: what the API refuses before it answers, and in which words.
+ *
+ * Answers:   the error of a Messages or count_tokens request, or none.
+ * Promises:  the first fault found is the one reported, in the API's shape.
+ * Does not:  check every tool type's own fields; unknown beta fields are accepted when named.
+ * Start at:  validate-request.ts.
+ */
+export { type RequestContext, servedSpeed, validateRequest } from "./validate-request.ts";

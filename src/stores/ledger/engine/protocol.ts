@@ -1,0 +1,60 @@
+/** What the two sides of the engine's process say to each other. Sent by structured clone, so bigint is exact. */
+import type { ErrorCode, Instant, PurserErrorDetails } from "../../../base/index.ts";
+import type {
+  Exchange,
+  SpendAnswer,
+  SpendQuestion,
+  VerifyAnswer,
+  Window,
+} from "../../contracts/index.ts";
+
+export type CompactionAnswer = {
+  readonly segments: number;
+  readonly exchanges: number;
+  readonly merges: number;
+};
+
+/** Every request the engine answers, with its input and its answer. */
+export type EngineCalls = {
+  readonly spend: { readonly input: SpendQuestion; readonly answer: SpendAnswer };
+  readonly exchanges: {
+    readonly input: Window & { readonly limit: number };
+    readonly answer: readonly Exchange[];
+  };
+  readonly exchange: { readonly input: string; readonly answer: Exchange | null };
+  readonly span: {
+    readonly input: null;
+    readonly answer: { readonly first: Instant; readonly last: Instant } | null;
+  };
+  readonly verify: { readonly input: null; readonly answer: VerifyAnswer };
+  /** For the process that holds the lock alone. */
+  readonly compact: {
+    readonly input: { readonly before: number };
+    readonly answer: CompactionAnswer;
+  };
+};
+
+export type CallName = keyof EngineCalls;
+
+export type EngineRequest =
+  | { readonly kind: "call"; readonly id: number; readonly name: CallName; readonly input: unknown }
+  | { readonly kind: "cancel"; readonly id: number };
+
+export type EngineFailure = {
+  readonly code: ErrorCode | null;
+  readonly details: Pick<PurserErrorDetails, "what" | "where" | "mend" | "data">;
+};
+
+export type EngineReply =
+  | { readonly kind: "ready" }
+  | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }
+  | { readonly kind: "failure"; readonly id: number; readonly failure: EngineFailure };
+
+/** How the engine is told where it works. */
+export type EngineSettings = {
+  /** The data directory, absolute. */
+  readonly directory: string;
+  /** A folder outside the ledger that exports are written to; `null` for none. */
+  readonly exportFolder: string | null;
+  readonly spillFolder: string;
+};

@@ -1,0 +1,10 @@
+/**
+ * live: the journal's entries since the last compaction, put together to exchanges in memory.
+ *
+ * Answers:   which exchanges are newer than the Parquet parts, or change one in them.
+ * Promises:  entries are applied in the order they were written, each once.
+ * Does not:  query.
+ * Start at:  live-exchanges.ts, then journal-follower.ts.
+ */
+export { type AppliedFrame, JournalFollower } from "./journal-follower.ts";
+export { type LiveExchange, LiveExchanges, type RowChange } from "./live-exchanges.ts";

@@ -1,0 +1,198 @@
+/** The SQL of a spend question: branches over rollups, rows and the live journal, summed once. */
+import { DAY_MS, HOUR_MS } from "../../../base/index.ts";
+import type { Dimension, Filter, SpendQuestion } from "../../contracts/index.ts";
+import {
+  type Bound,
+  type Bounds,
+  type FileKind,
+  parquetSource,
+  partsWithin,
+  type Snapshot,
+} from "../database/index.ts";
+import { MEASURES } from "../rows/index.ts";
+import {
+  isTimeDimension,
+  parseSlot,
+  SOURCE_DIMENSIONS,
+  type SourceKind,
+  tagName,
+} from "./dimensions.ts";
+
+export type SpendSql = {
+  readonly sql: string;
+  readonly bound: readonly Bound[];
+  readonly source: "rollups" | "rows";
+};
+
+type Rollup = { readonly kind: "hourly" | "users" | "sessions"; readonly slotMs: number };
+/** From the smallest on. */
+const ROLLUPS: readonly Rollup[] = [
+  { kind: "hourly", slotMs: HOUR_MS },
+  { kind: "users", slotMs: DAY_MS },
+  { kind: "sessions", slotMs: DAY_MS },
+];
+
+/**
+ * One row per group, dearest first, then one for the total. Columns: 0 or 1 (1 marks the total), the
+ * dimensions, the measures.
+ */
+export function spendSql(snapshot: Snapshot, question: SpendQuestion): SpendSql {
+  const values = new BoundValues();
+  const plain = question.where.filter((filter) => tagName(filter.dimension) === null);
+  const tagged = question.where.filter((filter) => tagName(filter.dimension) !== null);
+  const plan: Plan = { by: question.by, filters: plain, tagged: tagged.length > 0, values };
+  const rollup = rollupFor(question);
+  const branches = branchesOf(snapshot, question, rollup, plan);
+  const groups = question.by.map((_, index) => `g${index}`);
+  const sums = MEASURES.map((name) => `sum(${name})::hugeint as ${name}`).join(", ");
+  const regroup = question.by.map((dimension, index) => groupOf(dimension, index, values));
+  const conditions = tagged.map((filter) => tagCondition(filter, values));
+  const order = ["measured_amount desc", "estimated_amount desc", "exchanges desc", ...groups];
+  const limit = question.top === null ? "" : `limit ${values.add(BigInt(question.top))}::bigint`;
+  const carried = [...groups, ...(needsTags(plan) ? ["tags"] : [])];
+  const sql = `with source as (${branches.join(" union all ")}),
+folded as (select ${[...carried, sums].join(", ")} from source group by all),
+grouped as materialized (select ${[...regroup, sums].join(", ")} from folded${whereSql(conditions)} group by all),
+top as (select * from grouped order by ${order.join(", ")} ${limit})
+select * from (
+select 0 as part, * from top
+union all select ${["1", ...groups.map(() => "null"), sums].join(", ")} from grouped)
+order by ${["part", ...order].join(", ")}`;
+  return { sql, bound: values.list, source: rollup === null ? "rows" : "rollups" };
+}
+
+type Plan = {
+  readonly by: readonly Dimension[];
+  readonly filters: readonly Filter[];
+  readonly tagged: boolean;
+  readonly values: BoundValues;
+};
+
+/** Values of the question, each bound once. */
+class BoundValues {
+  readonly list: Bound[] = [];
+
+  /** The placeholder for `value`. */
+  add(value: Bound): string {
+    this.list.push(value);
+    return `$${this.list.length}`;
+  }
+}
+
+function rollupFor(question: SpendQuestion): Rollup | null {
+  const wanted = [...question.by, ...question.where.map((filter) => filter.dimension)];
+  const fits = ({ kind }: Rollup): boolean =>
+    wanted.every((dimension) => Object.hasOwn(SOURCE_DIMENSIONS[kind], dimension));
+  return ROLLUPS.find(fits) ?? null;
+}
+
+function branchesOf(
+  snapshot: Snapshot,
+  question: SpendQuestion,
+  rollup: Rollup | null,
+  plan: Plan,
+): readonly string[] {
+  const window = { sinceMs: question.since, untilMs: question.until };
+  const live = branch(snapshot.liveTable, "rows", rowsWithin(window), plan);
+  const compacted =
+    rollup === null
+      ? [rowsBranch(snapshot, window, plan)]
+      : rollupBranches(snapshot, window, rollup, plan);
+  return [live, ...compacted.filter((sql) => sql !== null)];
+}
+
+/** Whole slots from the rollup; what stands out at either end from rows. */
+function rollupBranches(
+  snapshot: Snapshot,
+  window: Bounds,
+  rollup: Rollup,
+  plan: Plan,
+): readonly (string | null)[] {
+  const { kind, slotMs } = rollup;
+  const from = window.sinceMs === null ? null : Math.ceil(window.sinceMs / slotMs);
+  const to = window.untilMs === null ? null : Math.floor(window.untilMs / slotMs);
+  if (from !== null && to !== null && from >= to) return [rowsBranch(snapshot, window, plan)];
+  const whole = { sinceMs: toMs(from, slotMs), untilMs: toMs(to, slotMs) };
+  const source = parquetSource(partsWithin(snapshot.manifest, whole), kind);
+  const slots = [from === null ? [] : [`slot >= ${from}`], to === null ? [] : [`slot < ${to}`]];
+  return [
+    source === null ? null : branch(source, kind, slots.flat(), plan),
+    ragged(snapshot, { sinceMs: window.sinceMs, untilMs: whole.sinceMs }, plan),
+    ragged(snapshot, { sinceMs: whole.untilMs, untilMs: window.untilMs }, plan),
+  ];
+}
+
+function ragged(snapshot: Snapshot, end: Bounds, plan: Plan): string | null {
+  if (end.sinceMs === null || end.untilMs === null || end.sinceMs >= end.untilMs) return null;
+  return rowsBranch(snapshot, end, plan);
+}
+
+function rowsBranch(snapshot: Snapshot, window: Bounds, plan: Plan): string | null {
+  const kind: FileKind = "exchanges";
+  const source = parquetSource(partsWithin(snapshot.manifest, window), kind);
+  return source === null ? null : branch(source, "rows", rowsWithin(window), plan);
+}
+
+/** The numbers are whole milliseconds of our own making, so they may stand in the text. */
+function rowsWithin(window: Bounds): readonly string[] {
+  const since = window.sinceMs === null ? [] : [`opened_ms >= ${Math.trunc(window.sinceMs)}`];
+  const until = window.untilMs === null ? [] : [`opened_ms < ${Math.trunc(window.untilMs)}`];
+  return [...since, ...until];
+}
+
+function toMs(slot: number | null, slotMs: number): number | null {
+  return slot === null ? null : slot * slotMs;
+}
+
+function branch(source: string, kind: SourceKind, window: readonly string[], plan: Plan): string {
+  const groups = plan.by.map((dimension, index) => `${columnOf(kind, dimension)} as g${index}`);
+  const tags = needsTags(plan) ? ["tags"] : [];
+  const filters = plan.filters.map((filter) => condition(kind, filter, plan.values));
+  const columns = [...groups, ...tags, ...MEASURES].join(", ");
+  return `select ${columns} from ${source}${whereSql([...window, ...filters])}`;
+}
+
+/** Tags are read out of their text once per distinct set of tags, not once per row. */
+function needsTags(plan: Plan): boolean {
+  return plan.tagged || plan.by.some((dimension) => tagName(dimension) !== null);
+}
+
+function columnOf(kind: SourceKind, dimension: Dimension): string {
+  if (tagName(dimension) !== null) return "null";
+  const columns: Readonly<Record<string, string>> = SOURCE_DIMENSIONS[kind];
+  const column = columns[dimension];
+  if (column === undefined) throw new TypeError(`no column for ${dimension}`);
+  return column;
+}
+
+function groupOf(dimension: Dimension, index: number, values: BoundValues): string {
+  const name = tagName(dimension);
+  return name === null ? `g${index}` : `${tagValue(name, values)} as g${index}`;
+}
+
+function condition(kind: SourceKind, filter: Filter, values: BoundValues): string {
+  return compared(columnOf(kind, filter.dimension), filter, values);
+}
+
+function tagCondition(filter: Filter, values: BoundValues): string {
+  return compared(tagValue(tagName(filter.dimension) ?? "", values), filter, values);
+}
+
+/** A JSON pointer, bound: every name can be said in it. */
+function tagValue(name: string, values: BoundValues): string {
+  const pointer = `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  return `json_extract_string(tags, ${values.add(pointer)})`;
+}
+
+function compared(left: string, filter: Filter, values: BoundValues): string {
+  const { comparison, value, dimension } = filter;
+  if (value === null) return `${left} is ${comparison === "is" ? "" : "not "}null`;
+  const right = isTimeDimension(dimension)
+    ? `${values.add(parseSlot(dimension, value))}::bigint`
+    : values.add(value);
+  return comparison === "is" ? `${left} = ${right}` : `${left} is distinct from ${right}`;
+}
+
+function whereSql(conditions: readonly string[]): string {
+  return conditions.length === 0 ? "" : ` where ${conditions.join(" and ")}`;
+}

@@ -1,0 +1,103 @@
+/**
+ * Reads a Messages request, of either API version. Tolerant: what the API would refuse is the API's
+ * to refuse; a body that cannot be seen as a prompt at all is a typed outcome.
+ */
+import { isJsonObject, isTokenCount, type JsonObject } from "../../base/index.ts";
+import type { PromptBlock } from "../../domain/prompt/index.ts";
+import { lifetimeOf, promptBlockOf, utf8Length } from "./block-content.ts";
+import { collectRawBlocks, UnreadableBody } from "./raw-block.ts";
+import { objectOrNull, textOrNull } from "./read-error.ts";
+import { surveyRequest } from "./request-bounds.ts";
+import type {
+  RequestContext,
+  RequestReading,
+  RequestSettings,
+  UnreadableRequest,
+} from "./request-view.ts";
+
+export function readMessagesRequest(value: unknown, context: RequestContext = {}): RequestReading {
+  if (!isJsonObject(value)) return unreadable({}, "", "is not a JSON object");
+  const { model } = value;
+  if (typeof model !== "string" || model === "") {
+    return unreadable(value, "model", "is not a model id");
+  }
+  try {
+    return view(value, model, context);
+  } catch (error) {
+    if (!(error instanceof UnreadableBody)) throw error;
+    return unreadable(value, error.path, error.message);
+  }
+}
+
+function view(body: JsonObject, model: string, context: RequestContext): RequestReading {
+  const raw = collectRawBlocks(body);
+  const survey = surveyRequest(body, raw);
+  const byteLength = context.byteLength ?? utf8Length;
+  let blocks: readonly PromptBlock[] | null = null;
+  return {
+    kind: "request",
+    model,
+    stream: body.stream === true,
+    maxTokens: maxTokensOf(body),
+    metadataUserId: userIdOf(body),
+    settings: settingsOf(body, context, survey.hasImages),
+    automaticMarker: lifetimeOf(body.cache_control),
+    unbounded: survey.unbounded,
+    blockCount: raw.length,
+    blocks: () => {
+      blocks ??= raw.map((block) => promptBlockOf(block, byteLength));
+      return blocks;
+    },
+  };
+}
+
+function settingsOf(
+  body: JsonObject,
+  context: RequestContext,
+  hasImages: boolean,
+): RequestSettings {
+  return {
+    apiVersion: context.apiVersion ?? null,
+    betas: context.betas ?? [],
+    serviceTier: textOrNull(body.service_tier),
+    speed: textOrNull(body.speed),
+    inferenceGeo: textOrNull(body.inference_geo),
+    thinking: thinkingOf(body),
+    effort: textOrNull(objectOrNull(body.output_config)?.effort),
+    toolChoice: toolChoiceOf(body),
+    hasImages,
+  };
+}
+
+function thinkingOf(body: JsonObject): string | null {
+  const thinking = objectOrNull(body.thinking);
+  const type = textOrNull(thinking?.type);
+  const budget = thinking?.budget_tokens;
+  return type !== null && isTokenCount(budget) ? `${type}:${budget}` : type;
+}
+
+function toolChoiceOf(body: JsonObject): string | null {
+  const choice = objectOrNull(body.tool_choice);
+  const type = textOrNull(choice?.type);
+  return type !== null && choice?.disable_parallel_tool_use === true ? `${type}+serial` : type;
+}
+
+function maxTokensOf(body: JsonObject): number | null {
+  return isTokenCount(body.max_tokens) ? body.max_tokens : null;
+}
+
+function userIdOf(body: JsonObject): string | null {
+  return textOrNull(objectOrNull(body.metadata)?.user_id);
+}
+
+function unreadable(body: JsonObject, path: string, reason: string): UnreadableRequest {
+  return {
+    kind: "unreadable",
+    reason,
+    path,
+    model: textOrNull(body.model),
+    stream: body.stream === true,
+    maxTokens: maxTokensOf(body),
+    metadataUserId: userIdOf(body),
+  };
+}

@@ -1,0 +1,18 @@
+/**
+ * auditor: the judge of the ledger.
+ *
+ * Answers:   do the clients, the upstream and the ledger agree on what was said and what it cost.
+ * Promises:  its own price table and its own reading of exports; imports nothing of what it judges.
+ * Does not:  start, stop or drive anything.
+ * Start at:  audit.ts.
+ */
+export {
+  type AuditedRecords,
+  audit,
+  type Finding,
+  type FindingCode,
+  type LedgerRow,
+  type SeenResponse,
+  type ServedResponse,
+} from "./audit.ts";
+export { auditedCost, type WireUsage } from "./price-table.ts";
