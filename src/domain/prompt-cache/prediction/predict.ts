@@ -95,11 +95,13 @@ function refreshFrom(
 ): void {
   const { tree, state, assumptions } = setting;
   refreshEntry(state, hit, startMs);
-  if (assumptions.refreshes === "longest") return;
-  if (assumptions.refreshes === "whole-prefix") return refreshAbove(setting, hit, startMs);
-  for (const { node } of markers) {
+  if (assumptions.refreshes === "whole-prefix") refreshAbove(setting, hit, startMs);
+  for (const { node, lifetime } of markers) {
+    if (node !== hit && assumptions.refreshes === "longest") continue;
     const inside = prefixTokensOf(tree, node) <= prefixTokensOf(tree, hit);
-    if (inside && isReadable(state, node, startMs)) refreshEntry(state, node, startMs);
+    if (!inside || !isReadable(state, node, startMs)) continue;
+    refreshEntry(state, node, startMs);
+    if (assumptions.upgradesLifetime) writeEntry(state, node, lifetime, startMs, startMs);
   }
 }
 
@@ -141,8 +143,7 @@ function applyMarker(
 ): void {
   const { state, assumptions } = setting;
   if (insideHit) {
-    const alive = isReadable(state, marker.node, request.startMs);
-    if (!(alive ? assumptions.upgradesLifetime : assumptions.writesBelowHit)) return;
+    if (!assumptions.writesBelowHit || isReadable(state, marker.node, request.startMs)) return;
   } else if (request.cancelled && !assumptions.cancelledLeavesEntry) return;
   const lifetime = lifetimeOver(setting, marker.lifetime, hit);
   writeEntry(state, marker.node, lifetime, request.startMs, request.responseBeginMs);
