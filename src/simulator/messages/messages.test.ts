@@ -48,6 +48,23 @@ describe("messages", () => {
     expect(await read("key-b2")).toEqual(["wrkspc_b", true]);
   });
 
+  test("messages that read a prefix keep it alive, from the start of each read", async () => {
+    const system = [
+      {
+        type: "text" as const,
+        text: "kept alive ".repeat(500),
+        cache_control: { type: "ephemeral" as const },
+      },
+    ];
+    const reads: boolean[] = [];
+    for (const afterMs of [0, 280_000, 280_000, 300_000]) {
+      simulator.clock.advance(afterMs);
+      const { usage } = await client.messages.create({ ...ask("x"), system });
+      reads.push((usage.cache_read_input_tokens ?? 0) > 0);
+    }
+    expect(reads).toEqual([false, true, true, false]);
+  });
+
   test("messages in fast mode are reported and billed as fast", async () => {
     const { usage } = await client.messages.create(ask("quick"));
     const standard = lastBill();
