@@ -8,7 +8,10 @@ const CLIENTS = 16;
 /** Another seed each day, so that many days try many moments; it stands in the test's name. */
 const SEED = Math.floor(Date.now() / 86_400_000);
 
-describe("the crash proof", () => {
+/** On a busy machine a start alone may take seconds. */
+const TEST_TIMEOUT_MS = 180_000;
+
+describe("the crash proof", { timeout: TEST_TIMEOUT_MS }, () => {
   it(`the ledger keeps every response seen complete through four kills, seed ${SEED}`, async () => {
     const verdict = await proveCrashes({ seed: SEED, kills: 4, clients: CLIENTS });
     expect(verdict.findings).toEqual([]);

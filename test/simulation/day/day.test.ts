@@ -13,6 +13,20 @@ const SEEDS = [1, 2, 1_000 + Math.floor(Date.now() / 86_400_000)];
 const DIMENSIONS: readonly Dimension[] = ["model", "endpoint", "user", "hour", "outcome", "client"];
 
 describe("a simulated day", () => {
+  it("a day of faults meets every kind of ending", async () => {
+    await playDay(1, async (_reader, { exchanges }) => {
+      const outcomes = new Set(exchanges.map(({ settled }) => settled?.outcome));
+      expect([...outcomes].sort()).toEqual([
+        "client-left",
+        "completed",
+        "stream-cut",
+        "stream-error",
+        "upstream-error",
+        "upstream-unreachable",
+      ]);
+    });
+  });
+
   it.each(SEEDS)("a day of faults is kept exactly by the ledger, seed %i", async (seed) => {
     await playDay(seed, async (reader, day) => {
       checkEveryCallIsOnRecord(day);
@@ -29,9 +43,6 @@ function checkEveryCallIsOnRecord({ stories, records, exchanges }: PlayedDay): v
   expect(exchanges).toHaveLength(stories.length);
   expect(records).toHaveLength(stories.length);
   expect(exchanges.filter(({ settled }) => settled === null)).toEqual([]);
-  const outcomes = new Set(exchanges.map(({ settled }) => settled?.outcome));
-  const all = ["completed", "client-left", "upstream-error", "stream-error", "stream-cut"];
-  expect([...outcomes]).toEqual(expect.arrayContaining(all));
 }
 
 /** Observing changes no byte of a body in either direction, and strips what is Purser's. */
