@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Clock } from "../base/index.ts";
 import { type ConfigSources, type LoadedConfig, loadConfig } from "../config/index.ts";
 import type { Catalogue } from "../domain/catalogue/index.ts";
 import type { OperationContext } from "../operations/index.ts";
@@ -13,6 +14,8 @@ import { systemClock } from "./system-values.ts";
 export type ContextSource = {
   readonly config: () => LoadedConfig;
   readonly signal: AbortSignal;
+  /** The machine's own when left out. */
+  readonly clock?: Clock;
   /** An open reader to use instead of opening one; its owner closes it. */
   readonly ledger?: LedgerReader;
 };
@@ -33,7 +36,7 @@ export function makeContext(source: ContextSource): OwnedContext {
   };
   const scratch: string[] = [];
   const context: OperationContext = {
-    clock: systemClock,
+    clock: source.clock ?? systemClock,
     config,
     catalogue,
     ledger: source.ledger === undefined ? openOnce : async () => source.ledger ?? openOnce(),
