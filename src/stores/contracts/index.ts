@@ -38,6 +38,7 @@ export {
   type Exchange,
   type ExportFormat,
   type LedgerReader,
+  type PromptedExchange,
   type VerifyAnswer,
   type VerifyFinding,
 } from "./ledger/reader.ts";

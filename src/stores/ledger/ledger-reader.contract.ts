@@ -4,12 +4,14 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { formatInstant, HOUR_MS, type Instant, instant } from "../../base/index.ts";
+import type { StoredBlock } from "../../domain/prompt/index.ts";
 import {
   type Dimension,
   type LedgerEntry,
   type LedgerReader,
   type OpenedEntry,
   PLAIN_DIMENSIONS,
+  type PromptedExchange,
   type SettledEntry,
   type SpendAnswer,
   type SpendTotals,
@@ -75,7 +77,7 @@ export function ledgerReaderContract(name: string, makeBed: MakeBed): void {
           expectSums(
             row.totals,
             expected,
-            (opened, settled) => valueOf(by, opened, settled) === value,
+            (opened, settled) => dimensionValueOf(by, opened, settled) === value,
           );
         }
         expectAddsUp(answer);
@@ -162,6 +164,28 @@ export function ledgerReaderContract(name: string, makeBed: MakeBed): void {
       expect(some).toEqual(all.slice(11, 16));
     });
 
+    it("prompts gives every exchange with its whole prompt, oldest first, within the window", async () => {
+      const all = [...expected.opened.values()].sort((a, b) => a.at - b.at);
+      const cut = all[45]?.at ?? null;
+      for (const [since, until] of [
+        [null, null],
+        [cut, null],
+        [null, cut],
+      ] as const) {
+        const wanted = all.filter(
+          ({ at }) => (since === null || at >= since) && (until === null || at < until),
+        );
+        const found: PromptedExchange[] = [];
+        for await (const exchange of bed.reader.prompts({ since, until })) found.push(exchange);
+        expect(found.map(({ opened }) => opened)).toEqual(wanted);
+        for (const { opened, settled, path } of found) {
+          expect(settled).toEqual(expected.newest.get(opened.exchange) ?? null);
+          expect(path).toEqual(wholePrompt(opened, all));
+        }
+        expect(found.some(({ path }) => (path?.length ?? 0) > 5)).toBe(true);
+      }
+    });
+
     it("span is the time of the first and the last exchange", async () => {
       const times = [...expected.opened.values()].map(({ at }) => at);
       expect(await bed.reader.span()).toEqual({
@@ -176,6 +200,18 @@ export function ledgerReaderContract(name: string, makeBed: MakeBed): void {
       expect(answer).toMatchObject({ sound: true, exchanges: EXCHANGES });
     });
   });
+}
+
+/** A prompt put together by hand; `null` when an exchange that it builds on has none. */
+function wholePrompt(
+  opened: OpenedEntry,
+  all: readonly OpenedEntry[],
+): readonly StoredBlock[] | null {
+  const { prompt } = opened;
+  if (prompt === null || prompt.parent === null) return prompt?.blocks ?? null;
+  const parent = all.find((other) => other.prompt?.node === prompt.parent);
+  const above = parent === undefined ? null : wholePrompt(parent, all);
+  return above === null ? null : [...above, ...prompt.blocks];
 }
 
 /** Windows on, beside and across hours and days, and one that begins at an exchange. */
@@ -231,7 +267,7 @@ function addTotals(all: readonly SpendTotals[]): Record<string, number | bigint>
 }
 
 /** The value of a dimension, said again without the engine. */
-function valueOf(by: Dimension, opened: OpenedEntry, settled: SettledEntry | null): string | null {
+function dimensionValueOf(by: Dimension, opened: OpenedEntry, settled: SettledEntry | null): string | null {
   const { attributes } = opened;
   const time = formatInstant(opened.at);
   const values: Readonly<Record<string, string | null>> = {

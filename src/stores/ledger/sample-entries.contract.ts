@@ -93,10 +93,16 @@ function sampleTags(random: Random): Readonly<Record<string, string>> {
   return tags;
 }
 
+/** Prompts that build on one another. */
+const TURNS = 6;
+const blocksOf = (index: number): number => 1 + ((index * 7) % 3);
+
 function samplePrompt(random: Random, index: number): PromptPath {
-  const parentDepth = randomInteger(random, 0, 3);
+  const turn = index % TURNS;
+  let parentDepth = 0;
+  for (let earlier = index - turn; earlier < index; earlier += 1) parentDepth += blocksOf(earlier);
   const blocks = Array.from(
-    { length: randomInteger(random, 0, 3) },
+    { length: blocksOf(index) },
     (_, position): StoredBlock => ({
       fingerprint: `f${index}-${position}` as StoredBlock["fingerprint"],
       section: "messages",
@@ -107,7 +113,7 @@ function samplePrompt(random: Random, index: number): PromptPath {
   );
   return {
     node: `n${index}` as PromptPath["node"],
-    parent: parentDepth === 0 ? null : (`n${index - 1}` as PromptPath["node"]),
+    parent: turn === 0 ? null : (`n${index - 1}` as PromptPath["node"]),
     depth: parentDepth + blocks.length,
     parentDepth,
     blocks,

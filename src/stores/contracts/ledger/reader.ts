@@ -1,4 +1,5 @@
 import type { Instant } from "../../../base/index.ts";
+import type { StoredBlock } from "../../../domain/prompt/index.ts";
 import type { LedgerEntry, OpenedEntry, SettledEntry } from "./entry.ts";
 import type { SpendAnswer, SpendQuestion, Window } from "./questions.ts";
 
@@ -8,6 +9,15 @@ export type Exchange = {
   readonly settled: SettledEntry | null;
   /** Reasons of the corrections applied, oldest first. */
   readonly corrections: readonly string[];
+};
+
+/** An exchange with its whole prompt. */
+export type PromptedExchange = Exchange & {
+  /**
+   * Every block from the root of the prefix tree on, so `opened.prompt.markers` count in it. `null`
+   * when the body was no Messages request, or when a part of the prompt is not in the ledger.
+   */
+  readonly path: readonly StoredBlock[] | null;
 };
 
 export const EXPORT_FORMATS = ["csv", "jsonl", "parquet", "focus"] as const;
@@ -43,6 +53,8 @@ export type LedgerReader = {
   readonly exchanges: (
     question: Window & { readonly limit: number },
   ) => Promise<readonly Exchange[]>;
+  /** Oldest first, with whole prompts; read a batch at a time, so any number may be asked for. */
+  readonly prompts: (window: Window) => AsyncIterable<PromptedExchange>;
   readonly exchange: (id: string) => Promise<Exchange | null>;
   /** Follows the journal from its present end until the signal aborts. */
   readonly tail: (signal: AbortSignal) => AsyncIterable<LedgerEntry>;

@@ -5,7 +5,7 @@ import type { Snapshot } from "../database/index.ts";
 import { exportLedger } from "../export/index.ts";
 import type { LedgerLayout } from "../layout.ts";
 import { readManifest } from "../manifest/index.ts";
-import { exchange, exchanges, span, spend } from "../queries/index.ts";
+import { exchange, exchanges, promptOrigins, prompts, span, spend } from "../queries/index.ts";
 import { verify } from "../verification/index.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import type { CallName, EngineCalls, EngineSettings } from "./protocol.ts";
@@ -33,6 +33,12 @@ export const HANDLERS: Handlers = {
     query(context, call.id, (connection, snapshot) => spend(connection, snapshot, call.input)),
   exchanges: (context, call) =>
     query(context, call.id, (connection, snapshot) => exchanges(connection, snapshot, call.input)),
+  prompts: (context, call) =>
+    query(context, call.id, (connection, snapshot) => prompts(connection, snapshot, call.input)),
+  promptOrigins: (context, call) =>
+    query(context, call.id, (connection, snapshot) =>
+      promptOrigins(connection, snapshot, call.input),
+    ),
   exchange: (context, call) =>
     query(context, call.id, (connection, snapshot) => exchange(connection, snapshot, call.input)),
   compact: ({ layout, pool }, { id, input }) =>

@@ -1,5 +1,6 @@
 /** What the two sides of the engine's process say to each other. Sent by structured clone, so bigint is exact. */
 import type { ErrorCode, Instant, PurserErrorDetails } from "../../../base/index.ts";
+import type { PromptPath } from "../../../domain/prompt/index.ts";
 import type {
   Exchange,
   ExportFormat,
@@ -8,6 +9,7 @@ import type {
   VerifyAnswer,
   Window,
 } from "../../contracts/index.ts";
+import type { PromptsQuestion } from "../queries/index.ts";
 
 export type CompactionAnswer = {
   readonly segments: number;
@@ -21,6 +23,12 @@ export type EngineCalls = {
   readonly exchanges: {
     readonly input: Window & { readonly limit: number };
     readonly answer: readonly Exchange[];
+  };
+  readonly prompts: { readonly input: PromptsQuestion; readonly answer: readonly Exchange[] };
+  /** The paths that ended at these nodes of the prefix tree, and at all above them. */
+  readonly promptOrigins: {
+    readonly input: readonly string[];
+    readonly answer: readonly PromptPath[];
   };
   readonly exchange: { readonly input: string; readonly answer: Exchange | null };
   readonly span: {

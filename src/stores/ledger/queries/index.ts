@@ -11,5 +11,7 @@
 export { exchange } from "./exchange.ts";
 export { exchanges, notTakenBack, within } from "./exchanges.ts";
 export { findExchanges } from "./find-exchanges.ts";
+export { promptOrigins } from "./prompt-origins.ts";
+export { type PromptsQuestion, prompts } from "./prompts.ts";
 export { span } from "./span.ts";
 export { spend } from "./spend.ts";

@@ -6,6 +6,7 @@ import { openEngine } from "../engine/index.ts";
 import { ledgerLayout } from "../layout.ts";
 import { readManifest } from "../manifest/index.ts";
 import { followEntries } from "./follow-entries.ts";
+import { resolvedPrompts } from "./resolve-prompts.ts";
 
 /** A question that takes longer is interrupted. */
 const QUERY_TIMEOUT_MS = 30_000;
@@ -38,6 +39,7 @@ export async function openLedgerReader(options: LedgerReaderOptions): Promise<Le
   return {
     spend: (question) => engine.call("spend", question, timeoutMs),
     exchanges: (question) => engine.call("exchanges", question, timeoutMs),
+    prompts: (window) => resolvedPrompts(engine, window, timeoutMs),
     exchange: (id) => engine.call("exchange", id, timeoutMs),
     span: () => engine.call("span", null, timeoutMs),
     tail: (signal) => followEntries(layout, signal),
