@@ -267,7 +267,11 @@ function addTotals(all: readonly SpendTotals[]): Record<string, number | bigint>
 }
 
 /** The value of a dimension, said again without the engine. */
-function dimensionValueOf(by: Dimension, opened: OpenedEntry, settled: SettledEntry | null): string | null {
+function dimensionValueOf(
+  by: Dimension,
+  opened: OpenedEntry,
+  settled: SettledEntry | null,
+): string | null {
   const { attributes } = opened;
   const time = formatInstant(opened.at);
   const values: Readonly<Record<string, string | null>> = {
