@@ -4,9 +4,13 @@
  * Answers:   what a request asks for, block by block; what an answer used, whole or streamed; errors.
  * Promises:  both API versions read alike; unknown fields and events survive in `reported`; a usage
  *            object is read strictly or not at all; blocks are written out only when asked for.
- * Does not:  write the wire, forward bytes, price anything.
- * Start at:  read-messages-request.ts, then message-stream-reader.ts and read-usage.ts.
+ *            An edit of cache markers leaves every other byte as it was.
+ * Does not:  write the wire anew, forward bytes, price anything.
+ * Start at:  read-messages-request.ts, then message-stream-reader.ts and read-usage.ts; for edits
+ *            splice-markers.ts.
  */
+
+export type { MarkerSurvey } from "./marker-places.ts";
 export {
   createMessageStreamReader,
   type MessageStreamReader,
@@ -28,3 +32,12 @@ export type {
   RequestView,
   UnreadableRequest,
 } from "./request-view.ts";
+export {
+  type LeftAlone,
+  MARKERS_MAX,
+  ownMarkersForbid,
+  type SplicedMarker,
+  type SpliceOutcome,
+  type SpliceQuestion,
+  spliceMarkers,
+} from "./splice-markers.ts";

@@ -5,6 +5,7 @@
 import { isJsonObject, isTokenCount, type JsonObject } from "../../base/index.ts";
 import type { PromptBlock } from "../../domain/prompt/index.ts";
 import { lifetimeOf, promptBlockOf, utf8Length } from "./block-content.ts";
+import { type MarkerSurvey, surveyMarkers } from "./marker-places.ts";
 import { collectRawBlocks, UnreadableBody } from "./raw-block.ts";
 import { objectOrNull, textOrNull } from "./read-error.ts";
 import { surveyRequest } from "./request-bounds.ts";
@@ -34,6 +35,7 @@ function view(body: JsonObject, model: string, context: RequestContext): Request
   const survey = surveyRequest(body, raw);
   const byteLength = context.byteLength ?? utf8Length;
   let blocks: readonly PromptBlock[] | null = null;
+  let markers: MarkerSurvey | null = null;
   return {
     kind: "request",
     model,
@@ -48,6 +50,10 @@ function view(body: JsonObject, model: string, context: RequestContext): Request
     blocks: () => {
       blocks ??= raw.map((block) => promptBlockOf(block, byteLength));
       return blocks;
+    },
+    markerSurvey: () => {
+      markers ??= surveyMarkers(raw);
+      return markers;
     },
   };
 }

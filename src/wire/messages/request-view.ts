@@ -1,5 +1,6 @@
 /** What a Messages request looks like from here. Settings match the ledger's by structure. */
 import type { PromptBlock } from "../../domain/prompt/index.ts";
+import type { MarkerSurvey } from "./marker-places.ts";
 
 export type RequestSettings = {
   readonly apiVersion: string | null;
@@ -32,6 +33,8 @@ export type RequestView = {
   readonly blockCount: number;
   /** The prompt in the order tools, system, messages. Made on the first call, then kept. */
   readonly blocks: () => readonly PromptBlock[];
+  /** Where cache markers may stand, and the client's own. Made on the first call, then kept. */
+  readonly markerSurvey: () => MarkerSurvey;
 };
 
 export type UnreadableRequest = {

@@ -1,0 +1,265 @@
+/**
+ * Finds where the blocks of a Messages body stand in its bytes, so that an edit can be made at a known
+ * offset. It reads the body's outline only: what is inside a block is passed over. The body is known
+ * to be JSON; where its outline is not plain (a key twice, a key with an escape), there is no answer.
+ */
+
+/** A member `"name": value` of an object, by byte offsets; `end` is behind the value. */
+export type LocatedMember = {
+  readonly start: number;
+  readonly valueStart: number;
+  readonly end: number;
+  /** Offset of the comma before or after it; -1 where there is none. */
+  readonly commaBefore: number;
+  readonly commaAfter: number;
+};
+
+export type LocatedBlock = {
+  readonly start: number;
+  /** Behind the closing brace or quote. */
+  readonly end: number;
+  /** A text that stands for a list of one text block. */
+  readonly isText: boolean;
+  readonly isEmpty: boolean;
+  readonly marker: LocatedMember | null;
+};
+
+export type LocatedPrompt = {
+  /** In the order tools, system, messages, wherever these stand in the body. */
+  readonly blocks: readonly LocatedBlock[];
+  /** The top-level `cache_control`. */
+  readonly automatic: LocatedMember | null;
+};
+
+/** `null` when the outline is not plain. */
+export function locateBlocks(bytes: Uint8Array): LocatedPrompt | null {
+  try {
+    return new Outline(bytes).read();
+  } catch (error) {
+    if (error instanceof NotPlain) return null;
+    throw error;
+  }
+}
+
+class NotPlain extends Error {}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_LIST = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_LIST = 0x5d;
+const LETTER_N = 0x6e;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+/** Strings up to this length are walked; in longer ones the platform's own search is faster. */
+const SHORT_STRING_BYTES = 24;
+
+type Member = LocatedMember & { readonly name: string };
+
+class Outline {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  read(): LocatedPrompt {
+    const tools: LocatedBlock[] = [];
+    const system: LocatedBlock[] = [];
+    const messages: LocatedBlock[] = [];
+    this.#space();
+    const members = this.#object((name) => {
+      if (name === "tools") this.#list(() => tools.push(this.#block()));
+      else if (name === "system") this.#content(system);
+      else if (name === "messages") this.#list(() => this.#message(messages));
+      else this.#value();
+    });
+    this.#space();
+    if (this.#at !== this.#bytes.length) throw new NotPlain();
+    return {
+      blocks: [...tools, ...system, ...messages],
+      automatic: members.find(({ name }) => name === "cache_control") ?? null,
+    };
+  }
+
+  #message(blocks: LocatedBlock[]): void {
+    this.#object((name) => {
+      if (name === "content") this.#content(blocks);
+      else this.#value();
+    });
+  }
+
+  /** A text, a list of blocks, or nothing. */
+  #content(blocks: LocatedBlock[]): void {
+    if (this.#byte() !== QUOTE) {
+      this.#list(() => blocks.push(this.#block()));
+      return;
+    }
+    const start = this.#at;
+    this.#string();
+    blocks.push({
+      start,
+      end: this.#at,
+      isText: true,
+      isEmpty: this.#at - start === 2,
+      marker: null,
+    });
+  }
+
+  #block(): LocatedBlock {
+    const start = this.#at;
+    const members = this.#object(() => this.#value());
+    const marker = members.find(({ name }) => name === "cache_control") ?? null;
+    return { start, end: this.#at, isText: false, isEmpty: members.length === 0, marker };
+  }
+
+  /** Walks an object; `onValue` must pass over the value it is called at. */
+  #object(onValue: (name: string) => void): readonly Member[] {
+    this.#take(OPEN_OBJECT);
+    const members: Member[] = [];
+    let commaBefore = -1;
+    this.#space();
+    if (this.#byte() === CLOSE_OBJECT) this.#at += 1;
+    else {
+      for (;;) {
+        const member = this.#member(commaBefore, onValue);
+        if (members.some(({ name }) => name === member.name)) throw new NotPlain();
+        members.push(member);
+        if (member.commaAfter === -1) break;
+        commaBefore = member.commaAfter;
+      }
+      this.#take(CLOSE_OBJECT);
+    }
+    return members;
+  }
+
+  #member(commaBefore: number, onValue: (name: string) => void): Member {
+    this.#space();
+    const start = this.#at;
+    if (this.#byte() !== QUOTE) throw new NotPlain();
+    this.#string();
+    const name = this.#name(start + 1, this.#at - 1);
+    this.#space();
+    this.#take(COLON);
+    this.#space();
+    const valueStart = this.#at;
+    onValue(name);
+    const end = this.#at;
+    this.#space();
+    const commaAfter = this.#byte() === COMMA ? this.#at : -1;
+    if (commaAfter !== -1) this.#at += 1;
+    return { name, start, valueStart, end, commaBefore, commaAfter };
+  }
+
+  /** A key with an escape could mean a key that we look for; no client writes one. */
+  #name(start: number, end: number): string {
+    let name = "";
+    for (let at = start; at < end; at += 1) {
+      const byte = this.#bytes[at] ?? 0;
+      if (byte === BACKSLASH) throw new NotPlain();
+      name += String.fromCharCode(byte);
+    }
+    return name;
+  }
+
+  #list(onItem: () => void): void {
+    if (this.#byte() === LETTER_N) {
+      this.#value();
+      return;
+    }
+    this.#take(OPEN_LIST);
+    this.#space();
+    if (this.#byte() === CLOSE_LIST) {
+      this.#at += 1;
+      return;
+    }
+    for (;;) {
+      this.#space();
+      onItem();
+      this.#space();
+      if (this.#byte() !== COMMA) break;
+      this.#at += 1;
+    }
+    this.#take(CLOSE_LIST);
+  }
+
+  /** Passes over any value, however deep, without recursion. */
+  #value(): void {
+    const first = this.#byte();
+    if (first !== OPEN_OBJECT && first !== OPEN_LIST && first !== QUOTE) {
+      this.#literal();
+      return;
+    }
+    let depth = 0;
+    do {
+      const byte = this.#byte();
+      if (byte === QUOTE) {
+        this.#string();
+        continue;
+      }
+      if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth += 1;
+      else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth -= 1;
+      this.#at += 1;
+    } while (depth > 0);
+  }
+
+  #literal(): void {
+    for (;;) {
+      const byte = this.#bytes[this.#at];
+      if (byte === undefined || byte <= 0x20) return;
+      if (byte === COMMA || byte === CLOSE_OBJECT || byte === CLOSE_LIST) return;
+      this.#at += 1;
+    }
+  }
+
+  /** From an opening quote to behind its closing one. */
+  #string(): void {
+    let at = this.#at + 1;
+    const short = at + SHORT_STRING_BYTES;
+    for (; at < short; at += 1) {
+      const byte = this.#bytes[at];
+      if (byte === QUOTE) {
+        this.#at = at + 1;
+        return;
+      }
+      if (byte === BACKSLASH) at += 1;
+    }
+    this.#longString(at);
+  }
+
+  /** `from` is inside the string, and not behind a lone backslash. */
+  #longString(from: number): void {
+    let searchFrom = from;
+    for (;;) {
+      const quote = this.#bytes.indexOf(QUOTE, searchFrom);
+      if (quote === -1) throw new NotPlain();
+      let before = quote - 1;
+      while (before >= from && this.#bytes[before] === BACKSLASH) before -= 1;
+      searchFrom = quote + 1;
+      if ((quote - before) % 2 === 0) continue;
+      this.#at = quote + 1;
+      return;
+    }
+  }
+
+  #space(): void {
+    for (;;) {
+      const byte = this.#bytes[this.#at];
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return;
+      this.#at += 1;
+    }
+  }
+
+  #byte(): number {
+    const byte = this.#bytes[this.#at];
+    if (byte === undefined) throw new NotPlain();
+    return byte;
+  }
+
+  #take(expected: number): void {
+    if (this.#bytes[this.#at] !== expected) throw new NotPlain();
+    this.#at += 1;
+  }
+}

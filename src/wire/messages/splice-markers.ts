@@ -1,0 +1,145 @@
+/**
+ * Puts cache markers into a request's bytes. Nothing is written anew: every byte outside an edit is
+ * the client's own, and the parsed body differs from the client's by its markers alone.
+ */
+import { type LocatedBlock, type LocatedMember, locateBlocks } from "./locate-blocks.ts";
+import type { RequestView } from "./request-view.ts";
+
+/** A marker by the place of its block in the prompt, counted from 0. */
+export type SplicedMarker = { readonly block: number; readonly lifetime: "5m" | "1h" };
+
+export type SpliceQuestion = {
+  readonly request: RequestView;
+  /** In prompt order. Blocks that may carry none are passed over. */
+  readonly markers: readonly SplicedMarker[];
+  /** `respect` leaves a request alone that has markers; `improve` puts these in their place. */
+  readonly ownMarkers: "respect" | "improve";
+};
+
+/** Why a request keeps its bytes. A word that reports and counters can use. */
+export type LeftAlone =
+  | "own-markers"
+  | "inner-markers"
+  | "no-markers-planned"
+  | "not-plain"
+  | "refused-markers";
+
+export type SpliceOutcome =
+  | {
+      readonly kind: "spliced";
+      readonly body: Uint8Array;
+      /** The markers that the body now has. */
+      readonly markers: readonly SplicedMarker[];
+    }
+  | { readonly kind: "left-alone"; readonly reason: LeftAlone };
+
+/** The provider takes at most so many ("prompt caching: core rules"). */
+export const MARKERS_MAX = 4;
+
+/** Whether the client's own markers keep this request from being edited; `null` when not. */
+export function ownMarkersForbid(
+  request: RequestView,
+  ownMarkers: SpliceQuestion["ownMarkers"],
+): LeftAlone | null {
+  const { own, hasInner } = request.markerSurvey();
+  if (hasInner) return "inner-markers";
+  if (ownMarkers === "respect" && (own > 0 || request.automaticMarker !== null)) {
+    return "own-markers";
+  }
+  return null;
+}
+
+export function spliceMarkers(body: Uint8Array, question: SpliceQuestion): SpliceOutcome {
+  const { request, ownMarkers } = question;
+  const forbidden = ownMarkersForbid(request, ownMarkers);
+  if (forbidden !== null) return leftAlone(forbidden);
+  const { markable, own } = request.markerSurvey();
+  const hasOwn = own > 0 || request.automaticMarker !== null;
+  const markers = question.markers.filter(({ block }) => markable[block] === true);
+  if (!areAccepted(markers)) return leftAlone("refused-markers");
+  if (markers.length === 0 && !hasOwn) return leftAlone("no-markers-planned");
+  const located = locateBlocks(body);
+  if (located === null || located.blocks.length !== request.blockCount) {
+    return leftAlone("not-plain");
+  }
+  const edits = located.blocks.flatMap((block, index) => {
+    const planned = markers.find((marker) => marker.block === index);
+    if (planned !== undefined) return additions(block, planned.lifetime);
+    return block.marker === null || isNull(body, block.marker) ? [] : [removal(block.marker)];
+  });
+  if (request.automaticMarker !== null && located.automatic !== null) {
+    edits.push(removal(located.automatic));
+  }
+  return { kind: "spliced", body: applied(body, edits), markers };
+}
+
+function leftAlone(reason: LeftAlone): SpliceOutcome {
+  return { kind: "left-alone", reason };
+}
+
+/** At most four, in prompt order, and none for five minutes before one for an hour. */
+function areAccepted(markers: readonly SplicedMarker[]): boolean {
+  if (markers.length > MARKERS_MAX) return false;
+  return markers.every((marker, index) => {
+    const before = markers[index - 1];
+    if (before === undefined) return true;
+    const rises = before.block < marker.block;
+    return rises && !(before.lifetime === "5m" && marker.lifetime === "1h");
+  });
+}
+
+/** The bytes from `start` to `end` give way to `text`. */
+type Edit = { readonly start: number; readonly end: number; readonly text: string };
+
+const CONTROL = {
+  "5m": '{"type":"ephemeral"}',
+  "1h": '{"type":"ephemeral","ttl":"1h"}',
+} as const;
+
+function additions(block: LocatedBlock, lifetime: "5m" | "1h"): readonly Edit[] {
+  const control = CONTROL[lifetime];
+  if (block.isText) {
+    return [
+      { start: block.start, end: block.start, text: '[{"type":"text","text":' },
+      { start: block.end, end: block.end, text: `,"cache_control":${control}}]` },
+    ];
+  }
+  if (block.marker !== null) {
+    return [{ start: block.marker.valueStart, end: block.marker.end, text: control }];
+  }
+  const at = block.end - 1;
+  return [{ start: at, end: at, text: `${block.isEmpty ? "" : ","}"cache_control":${control}` }];
+}
+
+/** A member that says `null` says nothing, and stays. */
+function isNull(body: Uint8Array, member: LocatedMember): boolean {
+  return body[member.valueStart] === 0x6e;
+}
+
+/** Takes a member away together with one comma. */
+function removal(member: LocatedMember): Edit {
+  if (member.commaAfter !== -1)
+    return { start: member.start, end: member.commaAfter + 1, text: "" };
+  const start = member.commaBefore === -1 ? member.start : member.commaBefore;
+  return { start, end: member.end, text: "" };
+}
+
+function applied(body: Uint8Array, edits: readonly Edit[]): Uint8Array {
+  const ordered = edits.toSorted((left, right) => left.start - right.start);
+  let size = body.length;
+  for (const { start, end, text } of ordered) size += text.length - (end - start);
+  const result = new Uint8Array(size);
+  let from = 0;
+  let to = 0;
+  for (const { start, end, text } of ordered) {
+    result.set(body.subarray(from, start), to);
+    to += start - from;
+    // What is put in is ASCII.
+    for (let index = 0; index < text.length; index += 1)
+      result[to + index] = text.charCodeAt(index);
+    to += text.length;
+    from = end;
+  }
+  result.set(body.subarray(from), to);
+  return result;
+}
