@@ -44,6 +44,7 @@ export {
   refusalOf,
   type TokensByClass,
 } from "./prediction/predict.ts";
+export { ratiosOfRates } from "./prediction/ratios-of-rates.ts";
 export {
   BREAKPOINTS_MAX,
   type CacheAssumptions,
