@@ -10,6 +10,7 @@
 export { type AuthoredConfig, authoredConfigSchema } from "./authored.ts";
 export { isLoopback } from "./check.ts";
 export { DEFAULTS } from "./defaults.ts";
+export { describeSettings, type SettingDescription } from "./describe-settings.ts";
 export type { ConfigIssue } from "./issue.ts";
 export { type ConfigSources, loadConfig } from "./load-config.ts";
 export type {

@@ -13,9 +13,14 @@ import {
   startGateway,
 } from "../services/gateway/index.ts";
 import { createJobRunner, type JobRunner } from "../services/jobs/index.ts";
-import type { LedgerReader, LedgerWriter } from "../stores/contracts/index.ts";
+import type { DataDirectory, LedgerReader, LedgerWriter } from "../stores/contracts/index.ts";
 import { openDataDirectory } from "../stores/data-directory/index.ts";
-import { openLedgerReader, openLedgerWriter } from "../stores/ledger/index.ts";
+import {
+  openLedgerMaintenance,
+  openLedgerReader,
+  openLedgerWriter,
+  type RecoveringLedgerWriter,
+} from "../stores/ledger/index.ts";
 import { catalogueOf, showbackOf } from "./compile-settings.ts";
 import { gatewayMetrics, jobMetrics, ledgerMetrics } from "./gateway-metrics.ts";
 import { type Log, reasonOf } from "./log.ts";
@@ -43,30 +48,35 @@ export async function startPurser(
   log: Log,
   clock: Clock = systemClock,
 ): Promise<RunningPurser> {
-  const closers: (() => Promise<void>)[] = [];
+  const closers: Closers = [];
   const close = closeOnce(closers);
   try {
-    return { ...(await startParts({ config, log, clock }, closers)), close };
+    return { ...(await startParts({ config, log, clock, closers })), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** What every part is started with. The demo brings a clock of its own. */
-type Setting = { readonly config: LoadedConfig; readonly log: Log; readonly clock: Clock };
+type Closers = (() => Promise<void>)[];
 
-async function startParts(
-  { config, log, clock }: Setting,
-  closers: (() => Promise<void>)[],
-): Promise<Omit<RunningPurser, "close">> {
+/** What every part is started with. The demo brings a clock of its own. */
+type Setting = {
+  readonly config: LoadedConfig;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** What stands, in the order in which it was put up. */
+  readonly closers: Closers;
+};
+
+async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close">> {
+  const { config, log, clock, closers } = setting;
   const catalogue = catalogueOf(config);
   const showback = showbackOf(config);
-  const ledger = await openLedger({ config, log, clock }, closers);
+  const ledger = await openLedger(setting);
   const reader = await openLedgerReader({ directory: ledger.directory.path });
   closers.push(() => reader.close());
-  const jobs = createJobRunner({ clock: systemClock, onFailure: jobFailed(log) });
-  closers.push(() => jobs.close());
+  const jobs = startJobs(setting, ledger);
   const gateway = await startGateway({
     settings: gatewaySettings(config),
     ledger: ledger.writer,
@@ -86,7 +96,7 @@ async function startParts(
   closers.push(() => gateway.close({ graceMs: config.gateway.shutdownTimeoutMs }));
   ledger.directory.announce(gateway.url);
   const token = config.control.token ?? randomBytes(TOKEN_BYTES).toString("base64url");
-  const control = await openControl(config, log, {
+  const control = await openControl(setting, {
     token,
     gateway,
     jobs,
@@ -98,8 +108,10 @@ async function startParts(
   return { gateway: gateway.url, control: control.url, token, dataDirectory };
 }
 
+type OpenLedger = { readonly directory: DataDirectory; readonly writer: RecoveringLedgerWriter };
+
 /** The writer owns the directory once it is open, and lets go of both at its end. */
-async function openLedger({ config, log, clock }: Setting, closers: (() => Promise<void>)[]) {
+async function openLedger({ config, log, clock, closers }: Setting): Promise<OpenLedger> {
   const directory = openDataDirectory({
     path: config.data.directory,
     clock,
@@ -114,6 +126,26 @@ async function openLedger({ config, log, clock }: Setting, closers: (() => Promi
   return { directory, writer };
 }
 
+/** Intervals are real time, whatever the clock: files grow by it. */
+function startJobs(
+  { config, log, closers }: Setting,
+  { directory, writer }: OpenLedger,
+): JobRunner {
+  const jobs = createJobRunner({ clock: systemClock, onFailure: jobFailed(log) });
+  const maintenance = openLedgerMaintenance({ directory: directory.path, writer });
+  closers.push(async () => {
+    await Promise.all([jobs.close(), maintenance.close()]);
+  });
+  jobs.add({
+    name: "compaction",
+    intervalMs: config.ledger.compactEveryMs,
+    run: async () => {
+      if (maintenance.isDue()) await maintenance.compact();
+    },
+  });
+  return jobs;
+}
+
 type ControlParts = {
   readonly token: string;
   readonly gateway: RunningGateway;
@@ -122,7 +154,7 @@ type ControlParts = {
   readonly writer: LedgerWriter;
 };
 
-function openControl(config: LoadedConfig, log: Log, parts: ControlParts): Promise<ControlPlane> {
+function openControl({ config, log, clock }: Setting, parts: ControlParts): Promise<ControlPlane> {
   const { gateway, jobs, reader, writer } = parts;
   const ledgerReady = (): boolean => writer.state().kind === "ready";
   return startControl({
@@ -132,7 +164,12 @@ function openControl(config: LoadedConfig, log: Log, parts: ControlParts): Promi
     token: parts.token,
     allowedHosts: config.control.allowedHosts,
     withContext: async (signal, use) => {
-      const { context, close } = makeContext({ config: () => config, signal, ledger: reader });
+      const { context, close } = makeContext({
+        config: () => config,
+        signal,
+        clock,
+        ledger: reader,
+      });
       try {
         return await use(context);
       } finally {
@@ -187,7 +224,7 @@ function jobFailed(log: Log): (name: string, error: unknown) => void {
 }
 
 /** Newest first. One that fails does not keep the others open; the first failure is thrown. */
-function closeOnce(closers: (() => Promise<void>)[]): () => Promise<void> {
+function closeOnce(closers: Closers): () => Promise<void> {
   let closing: Promise<void> | null = null;
   const closeAll = async (): Promise<void> => {
     const failures: unknown[] = [];

@@ -14,6 +14,10 @@ export async function readImportGraph(folders: readonly string[]): Promise<Impor
     tsPreCompilationDeps: true,
     doNotFollow: { path: "node_modules" },
     exclude: { path: "(^|/)(node_modules|dist)/" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default", "types"],
+    },
   });
   if (typeof result.output === "string")
     throw new Error("dependency-cruiser gave text, not a graph");

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { randomInteger, seededRandom } from "../../src/base/index.ts";
+import { promptTokensOf } from "../../src/domain/billing/index.ts";
+import { compileCatalogue } from "../../src/domain/catalogue/index.ts";
+import { estimatePromptTokens } from "../../src/domain/prompt/index.ts";
 import {
   createMessageStreamReader,
   type MessageReading,
@@ -181,6 +184,26 @@ describe.skipIf(NO_RECORDINGS !== null)(`recorded usage (skipped: ${NO_RECORDING
         "read": 1652,
       }
     `);
+  });
+
+  test("estimatePromptTokens bounds every recorded prompt that has a bound, and comes near it", () => {
+    const catalogue = compileCatalogue();
+    const ratios: number[] = [];
+    for (const { row, view } of kept) {
+      const reading = readMessagesRequest(parsed(row.request_body ?? "null"));
+      if (reading.kind !== "request" || reading.unbounded.length > 0) continue;
+      const served = catalogue.resolve(view.model ?? "");
+      if (served.kind === "unknown" || view.usage.kind !== "usage") continue;
+      const actual = promptTokensOf(view.usage.usage);
+      const { tokenizer } = served.facts;
+      const estimate = estimatePromptTokens(reading.blocks(), tokenizer, reading.outputFormatBytes);
+      expect(estimate.atMost, row.id).toBeGreaterThanOrEqual(actual);
+      if (actual > 300) ratios.push(estimate.likely / actual);
+    }
+    ratios.sort((left, right) => left - right);
+    expect(ratios.length).toBeGreaterThan(500);
+    expect(ratios[Math.floor(ratios.length / 2)]).toBeGreaterThan(0.8);
+    expect(ratios[Math.floor(ratios.length / 2)]).toBeLessThan(1.3);
   });
 });
 

@@ -136,13 +136,13 @@ describe("the SDK through the gateway", () => {
   it("curl gets the same answer", async (context) => {
     const version = await runCommand("curl", ["--version"]).catch(() => null);
     if (version === null) return context.skip("curl is not installed");
+    const headers = ["content-type: application/json", "anthropic-version: 2023-06-01"];
     const { stdout } = await runCommand("curl", [
       "--silent",
       "--no-buffer",
-      "--header=content-type: application/json",
-      "--header=anthropic-version: 2023-06-01",
-      "--header=x-api-key: sk-ant-any",
-      `--data=${JSON.stringify({ ...ask("curl"), stream: true })}`,
+      ...[...headers, "x-api-key: sk-ant-any"].flatMap((header) => ["--header", header]),
+      "--data",
+      JSON.stringify({ ...ask("curl"), stream: true }),
       `${stack.gateway.ready.gateway}/v1/messages`,
     ]);
     expect(stdout).toMatch(/^event: message_start\n/);

@@ -1,15 +1,90 @@
-import { openLedgerReader } from "../../src/stores/ledger/index.ts";
-import type { LedgerRow } from "./auditor/index.ts";
-import { rowOfExchange } from "./rows-of-exchanges.ts";
+/**
+ * The ledger as a user takes it away: `purser ledger export` as JSON lines, read here by the
+ * auditor's side alone. Amounts are decimal texts of twelve places, so dropping the point is exact.
+ */
+import { execFile } from "node:child_process";
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import type { LedgerRow, WireUsage } from "./auditor/index.ts";
+import { PURSER_SOURCE } from "./gateway-process.ts";
 
-const EXCHANGES_MAX = 10_000;
+const run = promisify(execFile);
+const EXPORT_TIMEOUT_MS = 120_000;
 
 export async function exportLedger(data: string): Promise<readonly LedgerRow[]> {
-  const reader = await openLedgerReader({ directory: data });
+  const folder = await mkdtemp(join(tmpdir(), "purser-export-"));
+  const file = join(folder, "exchanges.jsonl");
+  const flags = ["ledger", "export", "--format", "jsonl", "--file", file, "--data", data];
   try {
-    const exchanges = await reader.exchanges({ since: null, until: null, limit: EXCHANGES_MAX });
-    return exchanges.map(rowOfExchange);
+    const env = { PATH: process.env.PATH, HOME: folder };
+    await run(process.execPath, [PURSER_SOURCE, ...flags], { env, timeout: EXPORT_TIMEOUT_MS });
+    return await readRows(file);
   } finally {
-    await reader.close();
+    await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function readRows(file: string): Promise<readonly LedgerRow[]> {
+  const rows: LedgerRow[] = [];
+  for await (const line of createInterface({ input: createReadStream(file) })) {
+    rows.push(rowOf(JSON.parse(line)));
+  }
+  return rows;
+}
+
+/** A line of the export, as far as the auditor reads it. */
+type ExportedLine = {
+  readonly exchange_id: string;
+  readonly outcome: string | null;
+  readonly message_id: string | null;
+  readonly request_id: string | null;
+  readonly model_served: string | null;
+  readonly session: string | null;
+  readonly client: string | null;
+  readonly input_tokens: number | null;
+  readonly output_tokens: number | null;
+  readonly cache_read_tokens: number | null;
+  readonly cache_write_5m_tokens: number | null;
+  readonly cache_write_1h_tokens: number | null;
+  readonly measured_usd: string | null;
+  readonly estimated_usd: string | null;
+};
+
+function rowOf(line: ExportedLine): LedgerRow {
+  return {
+    exchange: line.exchange_id,
+    outcome: line.outcome,
+    messageId: line.message_id,
+    requestId: line.request_id,
+    model: line.model_served,
+    session: line.session,
+    client: line.client,
+    usage: usageOf(line),
+    measuredPicoUsd: picoUsdIn(line.measured_usd),
+    estimatedPicoUsd: picoUsdIn(line.estimated_usd),
+  };
+}
+
+function usageOf(line: ExportedLine): WireUsage | null {
+  const { input_tokens, output_tokens, cache_read_tokens } = line;
+  const { cache_write_5m_tokens: write5m, cache_write_1h_tokens: write1h } = line;
+  if (input_tokens === null || output_tokens === null || cache_read_tokens === null) return null;
+  if (write5m === null || write1h === null) return null;
+  return {
+    input_tokens,
+    output_tokens,
+    cache_read_input_tokens: cache_read_tokens,
+    write5m,
+    write1h,
+  };
+}
+
+function picoUsdIn(text: string | null): bigint | null {
+  if (text === null) return null;
+  if (!/^-?\d+\.\d{12}$/.test(text)) throw new Error(`not an amount of twelve places: ${text}`);
+  return BigInt(text.replace(".", ""));
 }

@@ -8,6 +8,7 @@ export function rowOfExchange({ opened, settled }: Exchange): LedgerRow {
     exchange: opened.exchange,
     outcome: settled?.outcome ?? null,
     messageId: settled?.messageId ?? null,
+    requestId: settled?.requestId ?? null,
     model: settled?.modelServed ?? null,
     session: opened.attributes.session,
     client: opened.attributes.client,

@@ -3,7 +3,6 @@
  * discounts. Decimals come in as text. A file may give them; here they are checked and applied.
  */
 import { type Instant, PurserError, parseInstant, parseUsdPerMtok } from "../../base/index.ts";
-import { CHECKED } from "./data/build-facts.ts";
 import type {
   DatedPrice,
   ModelFacts,
@@ -139,7 +138,7 @@ function datedPrices(rows: readonly PriceOverride[], where: string): readonly Da
       batch: row.batch ?? true,
       inferenceGeoUs: row.inferenceGeoUs ?? false,
       source: "the user's own prices",
-      checked: CHECKED,
+      checked: "by the user",
     };
   });
 }

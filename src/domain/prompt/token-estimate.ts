@@ -41,20 +41,27 @@ const PDF_TEXT_TOKENS_PER_PAGE = 2_000;
 const PDF_TEXT_TOKENS_PER_PAGE_MAX = 3_000;
 const PDF_PAGES_MAX = 600;
 
-/** Roles and the frame of the prompt, by block; and the provider's tool-use prompt, at its largest. */
+/**
+ * What the provider adds and does not list: roles and separators for each block; what thinking,
+ * citations or a schema for the output bring along. Measured on recorded calls, and rounded up.
+ */
 const FRAME_TOKENS_PER_BLOCK = 8;
+const FRAME_TOKENS_MAX = 500;
+/** The provider's own tool-use prompt; it is on the price page, by model. */
 const TOOL_PROMPT_TOKENS = 500;
 const TOOL_PROMPT_TOKENS_MAX = 810;
 /** Definitions that the provider writes itself: computer, browser, editor. The largest is 6,600. */
 const PROVIDER_TOOL_TOKENS_MAX = 7_000;
 const BASE64_FIELD = '"data":"';
 
+/** `outputFormatBytes` is the size of a schema for the output: it is put into the prompt. */
 export function estimatePromptTokens(
   blocks: readonly EstimableBlock[],
   tokenizer: TokenizerFamily,
+  outputFormatBytes = 0,
 ): TokenEstimate {
-  let likely = 0;
-  let atMost = 0;
+  let likely = outputFormatBytes / (TEXT_BYTES_PER_TOKEN[tokenizer] * STRUCTURE_FACTOR);
+  let atMost = FRAME_TOKENS_MAX + outputFormatBytes;
   let hasTools = false;
   for (const block of blocks) {
     const estimate = estimateBlock(block, tokenizer);

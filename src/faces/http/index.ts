@@ -11,4 +11,5 @@ export { createControlApp } from "./control-app.ts";
 export type { ControlOptions, Health, WithRequestContext } from "./control-options.ts";
 export type { HistogramFamily, MetricFamily, PlainFamily } from "./metrics.ts";
 export { openApiDocument } from "./openapi.ts";
+export { type OperationRoute, routeOf } from "./operation-route.ts";
 export { type ControlPlane, startControl } from "./start-control.ts";

@@ -134,9 +134,11 @@ class StreamMeter implements AnswerMeter {
   }
 
   #accept(event: SseEvent): void {
+    // What follows the answer's own end is not part of it, however the bytes are cut.
+    if (this.#endsAt !== null) return;
     this.#finishedBytes = event.end;
     this.#reader.accept(event);
-    if (this.#endsAt === null && isEnding(event)) this.#endsAt = event.start;
+    if (isEnding(event)) this.#endsAt = event.start;
   }
 }
 

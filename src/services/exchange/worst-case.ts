@@ -36,7 +36,8 @@ function boundedBy(request: RequestView, at: Instant, catalogue: Catalogue): Wor
   const { model, maxTokens, unbounded, settings } = request;
   const resolution = catalogue.resolve(model);
   const facts = resolution.kind === "known" ? resolution.facts : UNKNOWN_MODEL;
-  const { atMost } = estimatePromptTokens(request.blocks(), facts.tokenizer);
+  const { blocks, outputFormatBytes } = request;
+  const { atMost } = estimatePromptTokens(blocks(), facts.tokenizer, outputFormatBytes);
   const inputTokens = estimatedTokenCount(Math.min(facts.contextTokensMax, atMost));
   const isBounded = unbounded.length === 0 && maxTokens !== null;
   const outcome = worstCaseAmount({

@@ -44,36 +44,41 @@ const STREAMS: Readonly<Record<string, ((first: number) => DecodingStream) | und
 function decodeWith(make: (first: number) => DecodingStream, events: DecoderEvents): Decoder {
   let stream: DecodingStream | null = null;
   let failed = false;
-  /** Called when the pending write is over, whether it went well or not. */
-  let pending: (() => void) | null = null;
-  const proceed = (): void => {
-    const next = pending;
-    pending = null;
-    next?.();
+  /** Called one by one as each write, and at last the end, is over, whether it went well or not. */
+  const pending: (() => void)[] = [];
+  const proceed = (): void => pending.shift()?.();
+  const proceedAll = (): void => {
+    while (pending.length > 0) proceed();
   };
   const begin = (first: number): DecodingStream => {
     const started = make(first);
     started.on("data", events.onBytes);
     // A stream may end before its last bytes are written: what follows is padding.
-    started.on("end", proceed);
+    started.on("end", proceedAll);
     started.on("error", () => {
       if (!failed) events.onFailure();
       failed = true;
-      proceed();
+      proceedAll();
     });
     return started;
   };
   return {
     write: (chunk, done) => {
-      if (failed || chunk.length === 0) return done();
-      pending = done;
+      if (failed || chunk.length === 0 || stream?.readableEnded === true) {
+        done();
+        return;
+      }
+      pending.push(done);
       stream ??= begin(chunk[0] ?? 0);
       stream.write(chunk, proceed);
     },
     end: (done) => {
-      if (failed || stream === null) return done();
-      if (stream.readableEnded) return done();
-      pending = done;
+      if (failed || stream === null || stream.readableEnded) {
+        done();
+        return;
+      }
+      // An answer that ends by closing can end while its last bytes are still being decoded.
+      pending.push(done);
       stream.end();
     },
     destroy: () => {

@@ -7,6 +7,7 @@ import type { PromptTree } from "../exchange/index.ts";
 import type { Counters } from "./counters.ts";
 import type { GatewayLog } from "./log.ts";
 import type { RecentAttempts } from "./recent-attempts.ts";
+import type { RunningAnswers } from "./running-answers.ts";
 import type { GatewaySettings } from "./settings.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -24,6 +25,5 @@ export type GatewayContext = {
   readonly prompts: PromptTree;
   readonly counters: Counters;
   readonly attempts: RecentAttempts;
-  /** Answers on their way; each can be ended when the gateway must close. */
-  readonly answers: Set<{ readonly end: () => void }>;
+  readonly answers: RunningAnswers;
 };

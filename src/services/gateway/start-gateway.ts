@@ -15,6 +15,7 @@ import { passOn } from "./pass-on.ts";
 import { RecentAttempts } from "./recent-attempts.ts";
 import { rawRefusal, refuse } from "./refuse.ts";
 import { type Route, routeOf } from "./routes.ts";
+import { RunningAnswers } from "./running-answers.ts";
 import type { GatewaySettings } from "./settings.ts";
 import { connectUpstream } from "./upstream.ts";
 
@@ -54,7 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     prompts: createPromptTree(options.installationSecret),
     counters: new Counters(),
     attempts: new RecentAttempts(),
-    answers: new Set(),
+    answers: new RunningAnswers(),
   };
   const gateway = new Gateway(context);
   await gateway.listen();
@@ -88,6 +89,7 @@ class Gateway implements RunningGateway {
     this.#server.maxConnections = settings.clientConnectionsMax;
     // Node drops lines above its own limit without a word; ours refuses the request instead.
     this.#server.maxHeadersCount = 0;
+    context.answers.onEmpty(() => this.#tellIfIdle());
     this.#server.on("request", (request, response) => this.#onRequest(request, response));
     this.#server.on("clientError", (error, socket) => this.#onParseError(error, socket));
   }
@@ -199,7 +201,7 @@ class Gateway implements RunningGateway {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
     await this.#untilIdle(graceMs);
-    for (const answer of answers) answer.end();
+    answers.endAll();
     await this.#untilIdle(SETTLE_AT_CLOSE_MS_MAX);
     this.#server.closeAllConnections();
     await closed;

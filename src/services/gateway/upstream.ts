@@ -2,8 +2,9 @@
  * The way to the provider: a pool of kept connections, straight or through an HTTP proxy. HTTP/2 is
  * off because it does not keep the case of header names.
  */
-import { type Dispatcher, Pool, ProxyAgent } from "undici";
+import { type Dispatcher, Pool } from "undici";
 import { PurserError } from "../../base/index.ts";
+import { tunnelThrough } from "./proxy-tunnel.ts";
 import type { GatewaySettings } from "./settings.ts";
 
 export type Upstream = {
@@ -29,7 +30,12 @@ export function connectUpstream(settings: GatewaySettings): Upstream {
 }
 
 function makeDispatcher(settings: GatewaySettings, base: URL): Dispatcher {
-  const options = {
+  const timeout = settings.upstreamConnectTimeoutMs;
+  const proxy =
+    settings.upstreamProxy === null
+      ? null
+      : parsedUrl("gateway.upstream-proxy", settings.upstreamProxy);
+  return new Pool(base.origin, {
     pipelining: 1,
     allowH2: false,
     connections: settings.concurrentCallsMax,
@@ -37,16 +43,7 @@ function makeDispatcher(settings: GatewaySettings, base: URL): Dispatcher {
     headersTimeout: settings.upstreamFirstByteTimeoutMs,
     bodyTimeout: settings.upstreamIdleTimeoutMs,
     maxHeaderSize: settings.responseHeaderBytesMax,
-    connect: { timeout: settings.upstreamConnectTimeoutMs, noDelay: true },
-  };
-  if (settings.upstreamProxy === null) return new Pool(base.origin, options);
-  const proxy = parsedUrl("gateway.upstream-proxy", settings.upstreamProxy);
-  const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-  const token = `Basic ${Buffer.from(credentials).toString("base64")}`;
-  return new ProxyAgent({
-    ...options,
-    uri: proxy.origin,
-    ...(proxy.username === "" ? {} : { token }),
+    connect: proxy === null ? { timeout, noDelay: true } : tunnelThrough(proxy, timeout),
   });
 }
 

@@ -93,6 +93,23 @@ describe("faults", () => {
     },
   );
 
+  test("faults: a cut in mid-character leaves half a character on the wire", async () => {
+    once({ kind: "cut", after: 0.5, midCharacter: true });
+    const response = await fetch(`${simulator.url}/v1/messages`, {
+      method: "POST",
+      headers: { "x-api-key": "k", "anthropic-version": "2023-06-01" },
+      body: JSON.stringify({ ...ask, stream: true }),
+    });
+    const chunks: Uint8Array[] = [];
+    const read = async () => {
+      for await (const chunk of response.body ?? []) chunks.push(chunk);
+    };
+    await expect(read()).rejects.toThrow();
+    const bytes = Buffer.concat(chunks);
+    expect(bytes.at(-1)).toBe(0xc3);
+    expect(() => new TextDecoder("utf-8", { fatal: true }).decode(bytes)).toThrow();
+  });
+
   test("faults: a cut whole answer never reaches its end", async () => {
     once({ kind: "cut", after: 0.5 });
     await expect(client.messages.create(ask)).rejects.toThrow();

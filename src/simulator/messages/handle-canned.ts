@@ -89,7 +89,7 @@ export async function handleCanned(state: SimulatorState, exchange: Exchange): P
   exchange.response.writeHead(200, {
     "content-type": asked.stream ? "text/event-stream; charset=utf-8" : "application/json",
     "request-id": exchange.requestId,
-    ...(asked.stream ? {} : { "content-length": text.length }),
+    ...(asked.stream ? {} : { "content-length": Buffer.byteLength(text) }),
   });
   exchange.response.end(text);
 }

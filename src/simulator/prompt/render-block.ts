@@ -28,19 +28,21 @@ export function markerOf(block: JsonObject): CacheMarker | null {
 
 /** Text is its own key; anything else is its JSON with the outer keys in one order. */
 function keyOf(block: JsonObject, kind: string): string {
-  if (kind === "text" && block.citations === undefined) return String(block.text ?? "");
+  if (kind === "text" && (block.citations ?? null) === null) return String(block.text ?? "");
   return stableJson(block);
 }
 
 /**
- * JSON without markers. The outer keys are sorted, because the order in which a client writes
+ * JSON without markers and outer nulls. The outer keys are sorted, because the order in which a client writes
  * `type` and `text` is not part of the prompt; what stands deeper (a tool's schema, its input) keeps
  * its order, because the model reads it in that order.
  */
 export function stableJson(block: JsonObject): string {
   const keys = Object.keys(block).sort();
   return JSON.stringify(
-    keys.filter((key) => key !== "cache_control").map((key) => [key, block[key]]),
+    keys
+      .filter((key) => key !== "cache_control" && block[key] !== null)
+      .map((key) => [key, block[key]]),
     (key, value) => (key === "cache_control" ? undefined : value),
   );
 }

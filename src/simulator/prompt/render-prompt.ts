@@ -16,8 +16,8 @@ export type RenderContext = {
   readonly speedScope: "system-onwards" | "everything";
 };
 
-/** Tokens that frame every prompt. */
-const PROMPT_FRAME_TOKENS = 4;
+/** Tokens behind the last block, where the answer begins: never cached, as recordings show. */
+const PROMPT_END_TOKENS = 3;
 const RUN_KINDS: ReadonlySet<string> = new Set(["tool_use", "tool_result"]);
 
 export function renderPrompt(body: JsonObject, context: RenderContext): RenderedPrompt {
@@ -46,7 +46,7 @@ function renderUnits(body: JsonObject, model: SimulatedModel): readonly Unhashed
   ];
 }
 
-/** Adds the prompt's frame to the first unit, and a forced choice's extra to the first message. */
+/** Adds a forced choice's extra tokens to the first message. */
 function withHiddenTokens(
   units: readonly UnhashedUnit[],
   body: JsonObject,
@@ -54,10 +54,10 @@ function withHiddenTokens(
 ): readonly UnhashedUnit[] {
   const extra = forcedChoiceExtra(body, model);
   const firstMessage = units.findIndex((unit) => unit.section === "messages");
-  return units.map((unit, index) => {
-    const hidden = (index === 0 ? PROMPT_FRAME_TOKENS : 0) + (index === firstMessage ? extra : 0);
-    return hidden === 0 ? unit : { ...unit, tokens: unit.tokens + hidden };
-  });
+  if (extra === 0 || firstMessage === -1) return units;
+  return units.map((unit, index) =>
+    index === firstMessage ? { ...unit, tokens: unit.tokens + extra } : unit,
+  );
 }
 
 function forcedChoiceExtra(body: JsonObject, model: SimulatedModel): number {
@@ -86,7 +86,7 @@ function accumulate(
     rendered.push({ ...unit, position, endTokens, prefixHash });
     previous = unit;
   }
-  return { units: rendered, promptTokens: endTokens };
+  return { units: rendered, promptTokens: endTokens + PROMPT_END_TOKENS };
 }
 
 const SECTIONS: readonly PromptSection[] = ["tools", "system", "messages"];

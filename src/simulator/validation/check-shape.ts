@@ -1,4 +1,4 @@
-/** Required fields, their JSON types, and fields nobody knows. */
+/** Required fields, their JSON types, and fields nobody knows: a beta that is named may bring its own. */
 import type { JsonObject, JsonValue } from "../../base/index.ts";
 import type { RequestContext } from "./validate-request.ts";
 
@@ -67,7 +67,8 @@ export function checkShape(body: JsonObject, context: RequestContext): string | 
   const missing = required.find((field) => body[field] === undefined);
   if (missing !== undefined) return `${missing}: Field required`;
   for (const [field, value] of Object.entries(body)) {
-    if (!KNOWN_FIELDS.has(field)) return `${field}: Extra inputs are not permitted`;
+    const mayBeBeta = context.betas.length > 0;
+    if (!KNOWN_FIELDS.has(field) && !mayBeBeta) return `${field}: Extra inputs are not permitted`;
     const type = FIELD_TYPES[field];
     if (type === undefined || value === undefined || value === null) continue;
     if (!isOfType(value, type)) return `${field}: ${TYPE_WORDS[type]}`;

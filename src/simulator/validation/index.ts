@@ -3,7 +3,7 @@
  *
  * Answers:   the error of a Messages or count_tokens request, or none.
  * Promises:  the first fault found is the one reported, in the API's shape.
- * Does not:  check every tool type's own fields; unknown beta fields are accepted when named.
+ * Does not:  check every tool type's own fields; unknown fields pass when a beta is named.
  * Start at:  validate-request.ts.
  */
 export { type RequestContext, servedSpeed, validateRequest } from "./validate-request.ts";

@@ -43,6 +43,7 @@ function view(body: JsonObject, model: string, context: RequestContext): Request
     settings: settingsOf(body, context, survey.hasImages),
     automaticMarker: lifetimeOf(body.cache_control),
     unbounded: survey.unbounded,
+    outputFormatBytes: outputFormatBytes(body, byteLength),
     blockCount: raw.length,
     blocks: () => {
       blocks ??= raw.map((block) => promptBlockOf(block, byteLength));
@@ -67,6 +68,12 @@ function settingsOf(
     toolChoice: toolChoiceOf(body),
     hasImages,
   };
+}
+
+/** `output_format` is the older name of `output_config.format`. */
+function outputFormatBytes(body: JsonObject, byteLength: (text: string) => number): number {
+  const format = objectOrNull(objectOrNull(body.output_config)?.format ?? body.output_format);
+  return format === null ? 0 : byteLength(JSON.stringify(format));
 }
 
 function thinkingOf(body: JsonObject): string | null {

@@ -57,7 +57,7 @@ describe("readUsage", () => {
     [{ iterations: {} }, "usage.iterations"],
     [{ iterations: [null] }, "usage.iterations[0]"],
     [{ iterations: [{ type: "message", input_tokens: -2 }] }, "usage.iterations[0].input_tokens"],
-    [{ service_tier: 7 }, "service_tier"],
+    [{ service_tier: 7 }, "usage.service_tier"],
     [null, "usage"],
     ["usage", "usage"],
   ])("finds %j unreadable at %s", (value, path) => {

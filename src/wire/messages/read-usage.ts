@@ -50,9 +50,9 @@ function usageFrom(value: JsonObject): Usage {
   const serverTools = objectAt(value, "server_tool_use", "usage");
   return {
     ...tokensFrom(value, "usage"),
-    serviceTier: wordAt(value, "service_tier"),
-    speed: wordAt(value, "speed"),
-    inferenceGeo: wordAt(value, "inference_geo"),
+    serviceTier: wordAt(value, "service_tier", "usage"),
+    speed: wordAt(value, "speed", "usage"),
+    inferenceGeo: wordAt(value, "inference_geo", "usage"),
     webSearchRequests: countAt(serverTools, "web_search_requests", "usage.server_tool_use"),
     webFetchRequests: countAt(serverTools, "web_fetch_requests", "usage.server_tool_use"),
     iterations,
@@ -104,7 +104,11 @@ function iterationsFrom(
     unknownCosts(item, path, unknown);
     const kind = ITERATION_KINDS.find((known) => known === item.type);
     if (kind === undefined) unknown.push(`${path}.type`);
-    return { ...tokensFrom(item, path), kind: kind ?? "message", model: wordAt(item, "model") };
+    return {
+      ...tokensFrom(item, path),
+      kind: kind ?? "message",
+      model: wordAt(item, "model", path),
+    };
   });
 }
 
@@ -125,9 +129,9 @@ function objectAt(value: JsonObject, key: string, path: string): JsonObject | nu
 }
 
 /** A word that the provider reports; absent, null and empty are all "not reported". */
-function wordAt(value: JsonObject, key: string): string | null {
+function wordAt(value: JsonObject, key: string, path: string): string | null {
   const word = value[key];
   if (word === undefined || word === null || word === "") return null;
-  if (typeof word !== "string") throw new Unreadable(key, "is not a word");
+  if (typeof word !== "string") throw new Unreadable(`${path}.${key}`, "is not a word");
   return word;
 }

@@ -27,6 +27,8 @@ export type RequestView = {
   readonly automaticMarker: "5m" | "1h" | null;
   /** Why no worst case can be given: server tools, compaction, content by URL; empty when bounded. */
   readonly unbounded: readonly string[];
+  /** Size of the schema that the output must have (`output_config.format`); 0 without one. */
+  readonly outputFormatBytes: number;
   readonly blockCount: number;
   /** The prompt in the order tools, system, messages. Made on the first call, then kept. */
   readonly blocks: () => readonly PromptBlock[];

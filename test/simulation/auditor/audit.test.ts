@@ -14,6 +14,7 @@ const row: LedgerRow = {
   exchange: "ex_1",
   outcome: "completed",
   messageId: "msg_1",
+  requestId: "req_1",
   model: "claude-opus-5-5",
   session: null,
   client: null,
@@ -57,6 +58,7 @@ describe("audit", () => {
   it("audit passes records that agree", () => {
     expect(audit(sound)).toEqual([]);
     expect(audit({ ...sound, rows: [row, lost] })).toEqual([]);
+    expect(audit({ ...sound, rows: [row, { ...lost, outcome: "completed" }] })).toEqual([]);
   });
 
   it.each<[string, AuditedRecords]>([
@@ -72,6 +74,10 @@ describe("audit", () => {
     ["still-open", { ...sound, rows: [row, { ...lost, outcome: null }] }],
     ["no-estimate", { ...sound, rows: [row, { ...lost, estimatedPicoUsd: null }] }],
     ["no-estimate", { ...sound, rows: [row, { ...lost, measuredPicoUsd: 5n }] }],
+    [
+      "no-estimate",
+      { ...sound, rows: [row, { ...lost, outcome: "completed", estimatedPicoUsd: 0n }] },
+    ],
   ])("audit finds %s", (code, records) => {
     expect(codes(records)).toEqual([code]);
   });

@@ -20,6 +20,7 @@ export type LedgerRow = {
   /** `null` while it is open. */
   readonly outcome: string | null;
   readonly messageId: string | null;
+  readonly requestId: string | null;
   readonly model: string | null;
   readonly session: string | null;
   readonly client: string | null;
@@ -133,7 +134,7 @@ function findPhantoms(records: AuditedRecords): readonly Finding[] {
   const served = new Map(records.served.map((response) => [response.messageId, response]));
   const seen = new Set(records.seen.map((response) => response.messageId));
   return records.rows.flatMap((row) => {
-    if (row.outcome !== "completed") return [];
+    if (row.outcome !== "completed" || isUnreadable(row)) return [];
     const origin = row.messageId === null ? undefined : served.get(row.messageId);
     if (origin === undefined) {
       return [finding("phantom", row.exchange, `the upstream served no ${row.messageId}`)];
@@ -142,17 +143,25 @@ function findPhantoms(records: AuditedRecords): readonly Finding[] {
   });
 }
 
+/** A whole answer that was no Messages answer: it names nothing, and is charged as an estimate. */
+function isUnreadable(row: LedgerRow): boolean {
+  return row.messageId === null && row.measuredPicoUsd === null && row.estimatedPicoUsd !== null;
+}
+
 /** After a restart nothing is open, and what was lost carries an estimate and no measure. */
 function checkEnding(row: LedgerRow): readonly Finding[] {
   if (row.outcome === null) return [finding("still-open", row.exchange, "opened, never settled")];
+  if (row.outcome === "completed" && isUnreadable(row)) return checkEstimate(row);
   if (row.outcome !== "lost") return [];
   if (row.measuredPicoUsd !== null && row.measuredPicoUsd !== 0n) {
     return [finding("no-estimate", row.exchange, "lost, and yet it carries a measured amount")];
   }
-  if (row.estimatedPicoUsd === null || row.estimatedPicoUsd <= 0n) {
-    return [finding("no-estimate", row.exchange, "lost without an estimated charge")];
-  }
-  return [];
+  return checkEstimate(row);
+}
+
+function checkEstimate(row: LedgerRow): readonly Finding[] {
+  if (row.estimatedPicoUsd !== null && row.estimatedPicoUsd > 0n) return [];
+  return [finding("no-estimate", row.exchange, `${row.outcome} without an estimated charge`)];
 }
 
 function finding(code: FindingCode, subject: string, text: string): Finding {

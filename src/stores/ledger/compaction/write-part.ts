@@ -1,6 +1,6 @@
 /** Writes the files of one part from staged rows: durable, with their checksums, not yet in a manifest. */
 import { createHash } from "node:crypto";
-import { closeSync, createReadStream, fsyncSync, openSync, statSync } from "node:fs";
+import { closeSync, createReadStream, fsyncSync, openSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { selectRows } from "../database/index.ts";
@@ -46,6 +46,7 @@ export async function writePart(
   const exchanges = await write("exchanges", `${queries.exchanges} order by opened_ms, exchange`);
   if (exchanges.rows === 0) return null;
   const blocks = await write("blocks", `${queries.blocks} order by opened_ms, exchange, position`);
+  if (blocks.rows === 0) unlinkSync(join(layout.parts, blocks.name));
   const facts = `select min(opened_ms), max(opened_ms), count(*) filter (sign = -1)
 from 'parts/${exchanges.name}'`;
   const [row] = await selectRows(connection, facts, []);

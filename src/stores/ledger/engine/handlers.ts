@@ -2,6 +2,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { compactLedger } from "../compaction/index.ts";
 import type { Snapshot } from "../database/index.ts";
+import { exportLedger } from "../export/index.ts";
 import type { LedgerLayout } from "../layout.ts";
 import { readManifest } from "../manifest/index.ts";
 import { exchange, exchanges, span, spend } from "../queries/index.ts";
@@ -36,6 +37,10 @@ export const HANDLERS: Handlers = {
     query(context, call.id, (connection, snapshot) => exchange(connection, snapshot, call.input)),
   compact: ({ layout, pool }, { id, input }) =>
     pool.use(id, (connection) => compactLedger({ layout, connection, before: input.before })),
+  export: (context, call) =>
+    query(context, call.id, (connection, snapshot) =>
+      exportLedger(connection, snapshot, call.input),
+    ),
   verify: ({ layout, pool }, { id }) => pool.use(id, (connection) => verify(connection, layout)),
   span: (context, call) => query(context, call.id, async (_, snapshot) => span(snapshot)),
 };

@@ -2,6 +2,7 @@
 import type { ErrorCode, Instant, PurserErrorDetails } from "../../../base/index.ts";
 import type {
   Exchange,
+  ExportFormat,
   SpendAnswer,
   SpendQuestion,
   VerifyAnswer,
@@ -25,6 +26,11 @@ export type EngineCalls = {
   readonly span: {
     readonly input: null;
     readonly answer: { readonly first: Instant; readonly last: Instant } | null;
+  };
+  /** `file` is absolute, in the engine's export folder. */
+  readonly export: {
+    readonly input: Window & { readonly format: ExportFormat; readonly file: string };
+    readonly answer: { readonly rows: number };
   };
   readonly verify: { readonly input: null; readonly answer: VerifyAnswer };
   /** For the process that holds the lock alone. */

@@ -1,6 +1,6 @@
 /** The newest exchanges of a window. */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { PurserError } from "../../../base/index.ts";
+import { type Instant, PurserError } from "../../../base/index.ts";
 import type { Exchange, Window } from "../../contracts/index.ts";
 import { parquetSource, partsWithin, type Snapshot, selectObjects } from "../database/index.ts";
 import { exchangeFromRow, toExchange } from "../rows/index.ts";
@@ -30,15 +30,17 @@ function newestFirst(left: Exchange, right: Exchange): number {
   return left.opened.exchange < right.opened.exchange ? 1 : -1;
 }
 
-function liveWithin(snapshot: Snapshot, { since, until }: Window): Exchange[] {
-  const within: Exchange[] = [];
+function liveWithin(snapshot: Snapshot, window: Window): Exchange[] {
+  const found: Exchange[] = [];
   for (const { state } of snapshot.live.all()) {
-    const { at } = state.opened;
-    if ((since === null || at >= since) && (until === null || at < until)) {
-      within.push(toExchange(state));
-    }
+    if (within(window, state.opened.at)) found.push(toExchange(state));
   }
-  return within;
+  return found;
+}
+
+/** Whether an exchange that opened `at` is in the window. */
+export function within({ since, until }: Window, at: Instant): boolean {
+  return (since === null || at >= since) && (until === null || at < until);
 }
 
 /** Rows that were taken back, there or by the journal, are left out. */

@@ -9,7 +9,7 @@
  */
 
 export { exchange } from "./exchange.ts";
-export { exchanges, notTakenBack } from "./exchanges.ts";
+export { exchanges, notTakenBack, within } from "./exchanges.ts";
 export { findExchanges } from "./find-exchanges.ts";
 export { span } from "./span.ts";
 export { spend } from "./spend.ts";

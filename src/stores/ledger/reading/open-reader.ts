@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { PurserError } from "../../../base/index.ts";
 import type { LedgerReader } from "../../contracts/index.ts";
 import { openEngine } from "../engine/index.ts";
@@ -11,6 +11,7 @@ import { followEntries } from "./follow-entries.ts";
 const QUERY_TIMEOUT_MS = 30_000;
 /** Reading every byte of a large ledger takes a while. */
 const VERIFY_TIMEOUT_MS = 60 * 60_000;
+const EXPORT_TIMEOUT_MS = 60 * 60_000;
 
 export type LedgerReaderOptions = {
   /** The data directory. */
@@ -41,9 +42,28 @@ export async function openLedgerReader(options: LedgerReaderOptions): Promise<Le
     span: () => engine.call("span", null, timeoutMs),
     tail: (signal) => followEntries(layout, signal),
     verify: () => engine.call("verify", null, VERIFY_TIMEOUT_MS),
-    export: async () => {
-      throw new PurserError("LEDGER_ENGINE_FAILED", { what: "export is not built yet" });
-    },
+    export: (question) => exportTo(directory, question),
     close: () => engine.close(),
   };
+}
+
+/** An export has an engine of its own: SQL may write to that one folder, and to no other. */
+async function exportTo(
+  directory: string,
+  question: Parameters<LedgerReader["export"]>[0],
+): ReturnType<LedgerReader["export"]> {
+  const file = resolve(question.file);
+  const folder = dirname(file);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new PurserError("LEDGER_EXPORT_FAILED", {
+      what: "there is no such folder",
+      where: folder,
+    });
+  }
+  const engine = openEngine({ directory, exportFolder: folder });
+  try {
+    return await engine.call("export", { ...question, file }, EXPORT_TIMEOUT_MS);
+  } finally {
+    await engine.close();
+  }
 }

@@ -1,0 +1,253 @@
+/**
+ * What every engine of the ledger must answer, whatever it keeps its rows in. The bed is filled with
+ * entries in order; the suite compares every answer with sums that it added up by itself.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { formatInstant, HOUR_MS, type Instant, instant } from "../../base/index.ts";
+import {
+  type Dimension,
+  type LedgerEntry,
+  type LedgerReader,
+  type OpenedEntry,
+  PLAIN_DIMENSIONS,
+  type SettledEntry,
+  type SpendAnswer,
+  type SpendTotals,
+} from "../contracts/index.ts";
+import {
+  ExpectedLedger,
+  SAMPLE_START_MS,
+  sampleCorrection,
+  sampleOpened,
+  sampleSettled,
+} from "./sample-entries.contract.ts";
+
+export type ContractBed = {
+  readonly reader: LedgerReader;
+  readonly close: () => Promise<void>;
+};
+/** Makes a ledger that holds `entries`, written in this order. */
+export type MakeBed = (entries: readonly LedgerEntry[]) => Promise<ContractBed>;
+
+const EXCHANGES = 120;
+const EVERYTHING = { since: null, until: null, where: [], top: null } as const;
+const DIMENSIONS: readonly Dimension[] = [...PLAIN_DIMENSIONS, "tag:feature", 'tag:a/b~c."d'];
+
+/** Opened, mostly settled, some later than others, some corrected once or twice. */
+export function contractEntries(seed: number): readonly LedgerEntry[] {
+  const entries: LedgerEntry[] = [];
+  const late: LedgerEntry[] = [];
+  for (let index = 0; index < EXCHANGES; index += 1) {
+    const opened = sampleOpened(index, seed);
+    entries.push(opened);
+    const settled = sampleSettled(opened, seed + index);
+    if (index % 17 === 16) continue;
+    (index % 5 === 4 ? late : entries).push(settled);
+    if (index % 7 === 3) late.push(sampleCorrection(settled, seed + index));
+    if (index % 14 === 3) late.push(sampleCorrection(settled, seed + index + 1));
+  }
+  return [...entries, ...late];
+}
+
+export function ledgerReaderContract(name: string, makeBed: MakeBed): void {
+  describe(`LedgerReader over ${name}`, () => {
+    const entries = contractEntries(7);
+    const expected = new ExpectedLedger();
+    for (const entry of entries) expected.add(entry);
+    let bed: ContractBed;
+    beforeAll(async () => {
+      bed = await makeBed(entries);
+    });
+    afterAll(async () => bed.close());
+
+    it("spend sums to what was written, exactly", async () => {
+      const answer = await bed.reader.spend({ ...EVERYTHING, by: [] });
+      expectSums(answer.total, expected, () => true);
+      expect(answer.rows.map((row) => row.group)).toEqual([[]]);
+    });
+
+    it.each(DIMENSIONS)(
+      "spend by %s gives each group its own and all groups the total",
+      async (by) => {
+        const answer = await bed.reader.spend({ ...EVERYTHING, by: [by] });
+        for (const row of answer.rows) {
+          const value = row.group[0] ?? null;
+          expectSums(
+            row.totals,
+            expected,
+            (opened, settled) => valueOf(by, opened, settled) === value,
+          );
+        }
+        expectAddsUp(answer);
+      },
+    );
+
+    it("spend by two dimensions adds up to the total, for every pair", async () => {
+      const pairs = DIMENSIONS.flatMap((left, index) =>
+        DIMENSIONS.slice(index + 1).map((right) => [left, right] as const),
+      );
+      for (const by of pairs) {
+        const answer = await bed.reader.spend({ ...EVERYTHING, by });
+        expectAddsUp(answer);
+        expect(answer.total.exchanges).toBe(EXCHANGES);
+      }
+    });
+
+    it.each(DIMENSIONS)(
+      "spend where %s is a value, and where it is not, are the whole",
+      async (dimension) => {
+        const { rows, total } = await bed.reader.spend({ ...EVERYTHING, by: [dimension] });
+        const value = rows[0]?.group[0] ?? null;
+        const parts = await Promise.all(
+          (["is", "is-not"] as const).map((comparison) => {
+            const where = [{ dimension, comparison, value }];
+            return bed.reader.spend({ ...EVERYTHING, by: [], where });
+          }),
+        );
+        expect(parts[0]?.total).toEqual(rows[0]?.totals);
+        expect(addTotals(parts.map((part) => part.total))).toEqual(total);
+      },
+    );
+
+    it("spend takes a window by the opening, its beginning included and its end not", async () => {
+      for (const [from, to] of windows(expected)) {
+        for (const by of [["model"], ["user"], ["session"], ["tag:feature"]] as const) {
+          const answer = await bed.reader.spend({ ...EVERYTHING, since: from, until: to, by });
+          expectSums(answer.total, expected, ({ at }) => at >= from && at < to);
+          expectAddsUp(answer);
+        }
+      }
+    });
+
+    it("spend with top gives the dearest and sums the others", async () => {
+      const all = await bed.reader.spend({ ...EVERYTHING, by: ["user"] });
+      const some = await bed.reader.spend({ ...EVERYTHING, by: ["user"], top: 2 });
+      expect(some.rows).toEqual(all.rows.slice(0, 2));
+      expect(some.others).toEqual(addTotals(all.rows.slice(2).map((row) => row.totals)));
+      expect(some.total).toEqual(all.total);
+      expect(all.others).toBeNull();
+    });
+
+    it("spend refuses a dimension that does not exist", async () => {
+      const question = { ...EVERYTHING, by: ["model; drop table x" as Dimension] };
+      await expect(bed.reader.spend(question)).rejects.toMatchObject({
+        code: "LEDGER_QUESTION_INVALID",
+      });
+    });
+
+    it("spend takes a value with quotes as a value", async () => {
+      const where = [{ dimension: "team", comparison: "is", value: "' or true --" }] as const;
+      const answer = await bed.reader.spend({ ...EVERYTHING, by: [], where });
+      expect(answer.total.exchanges).toBe(0);
+      expect(answer.total.measuredAmount).toBe(0n);
+    });
+
+    it("exchange gives back what was written, with the newest correction", async () => {
+      for (const [id, opened] of expected.opened) {
+        const found = await bed.reader.exchange(id);
+        expect(found?.opened).toEqual(opened);
+        expect(found?.settled ?? null).toEqual(expected.newest.get(id) ?? null);
+        expect(found?.corrections).toEqual(expected.corrections.get(id) ?? []);
+      }
+      expect(await bed.reader.exchange("ex_unknown")).toBeNull();
+    });
+
+    it("exchanges gives the newest first, each once, within the window", async () => {
+      const all = await bed.reader.exchanges({ since: null, until: null, limit: 1000 });
+      const ids = [...expected.opened.values()].sort((a, b) => b.at - a.at).map((o) => o.exchange);
+      expect(all.map(({ opened }) => opened.exchange)).toEqual(ids);
+      const until = all[10]?.opened.at ?? null;
+      const some = await bed.reader.exchanges({ since: null, until, limit: 5 });
+      expect(some.map(({ opened }) => opened.exchange)).toEqual(ids.slice(11, 16));
+      expect(some).toEqual(all.slice(11, 16));
+    });
+
+    it("span is the time of the first and the last exchange", async () => {
+      const times = [...expected.opened.values()].map(({ at }) => at);
+      expect(await bed.reader.span()).toEqual({
+        first: Math.min(...times),
+        last: Math.max(...times),
+      });
+    });
+
+    it("verify finds nothing wrong", async () => {
+      const answer = await bed.reader.verify();
+      expect(answer.findings.filter(({ severity }) => severity === "error")).toEqual([]);
+      expect(answer).toMatchObject({ sound: true, exchanges: EXCHANGES });
+    });
+  });
+}
+
+/** Windows on, beside and across hours and days, and one that begins at an exchange. */
+function windows(expected: ExpectedLedger): readonly (readonly [Instant, Instant])[] {
+  const some = [...expected.opened.values()][40]?.at ?? 0;
+  const at = (offsetMs: number): Instant => instant(SAMPLE_START_MS + offsetMs);
+  const hour = SAMPLE_START_MS - (SAMPLE_START_MS % HOUR_MS);
+  return [
+    [instant(hour), instant(hour + 3 * HOUR_MS)],
+    [at(60_000), at(5 * HOUR_MS)],
+    [at(60_000), at(20 * 60_000)],
+    [instant(some), at(1000 * HOUR_MS)],
+    [instant(hour), instant(some)],
+  ];
+}
+
+function expectSums(
+  totals: SpendTotals,
+  expected: ExpectedLedger,
+  keep: (opened: OpenedEntry, settled: SettledEntry | null) => boolean,
+): void {
+  const { exchanges, measuredAmount, estimatedAmount, showbackAmount, inputTokens } = totals;
+  expect({
+    exchanges,
+    measured: measuredAmount,
+    estimated: estimatedAmount,
+    showback: showbackAmount,
+    inputTokens,
+  }).toEqual(expected.sums(keep));
+}
+
+function expectAddsUp(answer: SpendAnswer): void {
+  expect(addTotals(answer.rows.map((row) => row.totals))).toEqual(answer.total);
+  const { inputAmount, cacheWriteAmount, cacheReadAmount, outputAmount, feeAmount } = answer.total;
+  const classes = inputAmount + cacheWriteAmount + cacheReadAmount + outputAmount + feeAmount;
+  expect(classes).toBe(answer.total.measuredAmount);
+}
+
+function addTotals(all: readonly SpendTotals[]): Record<string, number | bigint> {
+  const sum: Record<string, number | bigint> = {};
+  for (const totals of all) {
+    for (const [name, value] of Object.entries(totals)) {
+      const before = sum[name];
+      sum[name] =
+        typeof value === "bigint" && typeof before === "bigint"
+          ? before + value
+          : before === undefined
+            ? value
+            : Number(before) + Number(value);
+    }
+  }
+  return sum;
+}
+
+/** The value of a dimension, said again without the engine. */
+function valueOf(by: Dimension, opened: OpenedEntry, settled: SettledEntry | null): string | null {
+  const { attributes } = opened;
+  const time = formatInstant(opened.at);
+  const values: Readonly<Record<string, string | null>> = {
+    model: settled?.modelServed ?? opened.modelAsked,
+    endpoint: attributes.endpoint,
+    user: attributes.user,
+    "user-type": attributes.userType,
+    team: attributes.team,
+    key: attributes.key,
+    session: attributes.session,
+    client: attributes.client,
+    outcome: settled?.outcome ?? "open",
+    hour: `${time.slice(0, 13)}:00Z`,
+    "hour-of-day": time.slice(11, 13),
+    day: time.slice(0, 10),
+  };
+  if (by.startsWith("tag:")) return attributes.tags[by.slice(4)] ?? null;
+  return values[by] ?? null;
+}
