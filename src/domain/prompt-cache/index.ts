@@ -55,6 +55,13 @@ export {
 } from "./prediction/rules.ts";
 export { equivalentsOf, type ReplayOptions, type ReplayResult, replay } from "./replay.ts";
 export {
+  type PlaceableBlock,
+  type PlacesQuestion,
+  type PrefixSettings,
+  placesOfPrompt,
+  spreadTokens,
+} from "./workload/places-of-prompt.ts";
+export {
   createPrefixTreeBuilder,
   NO_NODE,
   PLACE_KINDS,
