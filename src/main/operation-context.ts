@@ -1,4 +1,5 @@
 /** What operations get to work with, made lazily: a command that needs no ledger opens none. */
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,7 +35,7 @@ export function makeContext(source: ContextSource): OwnedContext {
     opened ??= openReader(config());
     return opened;
   };
-  const scratch: string[] = [];
+  const scratch = new Set<string>();
   const context: OperationContext = {
     clock: source.clock ?? systemClock,
     config,
@@ -42,7 +43,8 @@ export function makeContext(source: ContextSource): OwnedContext {
     ledger: source.ledger === undefined ? openOnce : async () => source.ledger ?? openOnce(),
     scratchFile: async (extension) => {
       const folder = await mkdtemp(join(tmpdir(), "purser-"));
-      scratch.push(folder);
+      scratch.add(folder);
+      removeAtExit(folder);
       return join(folder, `export.${extension}`);
     },
     probes: systemProbes(),
@@ -51,9 +53,27 @@ export function makeContext(source: ContextSource): OwnedContext {
   const close = async (): Promise<void> => {
     const reader = await opened?.catch(() => null);
     await reader?.close();
-    await Promise.all(scratch.map((folder) => rm(folder, { recursive: true, force: true })));
+    await Promise.all([...scratch].map(removeScratch));
   };
   return { context, close };
+}
+
+/** Folders that still stand, for an end that nobody awaits: a broken pipe, a second signal. */
+const standing = new Set<string>();
+
+function removeAtExit(folder: string): void {
+  if (standing.size === 0) process.once("exit", removeStanding);
+  standing.add(folder);
+}
+
+async function removeScratch(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  standing.delete(folder);
+  if (standing.size === 0) process.off("exit", removeStanding);
+}
+
+function removeStanding(): void {
+  for (const folder of standing) rmSync(folder, { recursive: true, force: true });
 }
 
 /** The configuration of a command: its flags `--config` and `--data` go before everything else. */

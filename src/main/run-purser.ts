@@ -17,9 +17,15 @@ export async function runPurser(words: readonly string[]): Promise<void> {
   });
 }
 
+/** What listens to the signal ends by itself within this; anything else is ended. */
+const STOP_GRACE_MS = 500;
+
 const withProcessContext: WithContext = async (place, use) => {
   const abort = new AbortController();
-  const stop = (): void => abort.abort();
+  const stop = (signal: NodeJS.Signals): void => {
+    abort.abort();
+    setTimeout(() => process.exit(signal === "SIGINT" ? 130 : 143), STOP_GRACE_MS).unref();
+  };
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   const { context, close } = makeContext({ config: configOf(place), signal: abort.signal });

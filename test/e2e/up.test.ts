@@ -191,6 +191,30 @@ describe("purser up", () => {
     expect(child.stdout.read()).toBeNull();
   });
 
+  it("purser ledger tail --follow shows entries as they are written, and ends on SIGINT", async () => {
+    const gateway = await start();
+    const words = ["ledger", "tail", "--follow", "--json", "--data", data];
+    const child = spawn(process.execPath, [PURSER_SOURCE, ...words]);
+    let stdout = "";
+    const settled = new Promise<void>((resolve) => {
+      child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+        stdout += chunk;
+        if (stdout.includes('"kind":"settled"')) resolve();
+      });
+    });
+    // Calls go on until the follower, which starts at the journal's end, has seen one.
+    let seen = false;
+    void settled.then(() => {
+      seen = true;
+    });
+    while (!seen) await callUpstream(gateway).then((answer) => answer.text());
+    child.kill("SIGINT");
+    expect((await once(child, "exit"))[0]).toBe(0);
+    for (const line of stdout.trimEnd().split("\n")) {
+      expect(JSON.parse(line)).toMatchObject({ exchange: expect.stringMatching(/^ex_/) });
+    }
+  });
+
   it("purser report ends in silence when its reader goes away", async () => {
     await (await start()).stop();
     const command = `"${process.execPath}" "${PURSER_SOURCE}" models --json | head -c 1 > /dev/null; echo "$\{PIPESTATUS[0]}"`;

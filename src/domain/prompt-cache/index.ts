@@ -44,6 +44,7 @@ export {
   refusalOf,
   type TokensByClass,
 } from "./prediction/predict.ts";
+export { ratiosOfRates } from "./prediction/ratios-of-rates.ts";
 export {
   BREAKPOINTS_MAX,
   type CacheAssumptions,
@@ -53,6 +54,13 @@ export {
   type PriceRatios,
 } from "./prediction/rules.ts";
 export { equivalentsOf, type ReplayOptions, type ReplayResult, replay } from "./replay.ts";
+export {
+  type PlaceableBlock,
+  type PlacesQuestion,
+  type PrefixSettings,
+  placesOfPrompt,
+  spreadTokens,
+} from "./workload/places-of-prompt.ts";
 export {
   createPrefixTreeBuilder,
   NO_NODE,

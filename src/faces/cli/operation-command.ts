@@ -9,6 +9,7 @@ import {
 } from "../../operations/index.ts";
 import { type Command, type CommandCall, EXIT, type PlaceFlags } from "./command.ts";
 import { presentOutput } from "./present/index.ts";
+import { visible } from "./table.ts";
 
 /** Runs `use` with a context, and closes what the context opened. */
 export type WithContext = (
@@ -53,8 +54,10 @@ async function runOperation(
   return operation.isFinding?.(output) === true ? EXIT.failed : EXIT.ok;
 }
 
+/** One line for each, with what is known of it. */
 function presentFollowed(item: Readonly<Record<string, unknown>>): string {
-  return `${Object.values(item).map(String).join("  ")}\n`;
+  const known = Object.entries(item).filter(([, value]) => value !== null);
+  return `${known.map(([name, value]) => `${name}=${visible(String(value))}`).join("  ")}\n`;
 }
 
 /** Errors: `CLI_INPUT_MISSING`, `CLI_INPUT_UNREADABLE`. */

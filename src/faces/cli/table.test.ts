@@ -37,6 +37,20 @@ describe("renderTable", () => {
     expect(lines.at(-1)).toContain("$123456789.123456");
   });
 
+  it("renderTable leaves out optional columns, the last first, before it cuts texts to a stump", () => {
+    const columns = [
+      { title: "id", align: "left" as const, cells: ["i".repeat(26)], whole: true },
+      { title: "note", align: "left" as const, cells: ["n".repeat(30)] },
+      { title: "first", align: "right" as const, cells: ["1"], optional: true },
+      { title: "last", align: "right" as const, cells: ["2"], optional: true },
+    ];
+    const heads = (width: number): string => renderTable(columns, width).split("\n")[0] ?? "";
+    expect(heads(100)).toMatch(/id +note +first +last/);
+    expect(heads(62)).toMatch(/id +note +first$/);
+    expect(heads(55)).toMatch(/id +note$/);
+    expect(renderTable(columns, 20)).toContain("i".repeat(26));
+  });
+
   it("renderTable shows control characters of a caller's names as replacement characters", () => {
     const text = renderTable(
       [{ title: "user", align: "left", cells: ["a\u001b[2Jb\nc\u202e"] }],

@@ -1,17 +1,27 @@
-/** Tables that fit a terminal: numbers to the right, the widest text column gives way first. */
+/**
+ * Tables that fit a terminal: numbers to the right. Where the terminal is narrow, optional columns
+ * give way first, the last of them before the others; then the widest text is cut.
+ */
 export type Column = {
   readonly title: string;
   readonly align: "left" | "right";
   readonly cells: readonly string[];
   /** The sum, under a line; `null` for none. */
   readonly foot?: string | null;
+  /** May be left out. */
+  readonly optional?: boolean;
+  /** Is never cut, as an id must not be. */
+  readonly whole?: boolean;
 };
 
 const GAP = "  ";
 const TEXT_COLUMNS_MIN = 8;
+/** Rather than cut a text below this, an optional column is left out. */
+const TEXT_COLUMNS_LEAST = 26;
 
 /** One text with a line per row. `columnsMax` of `null` cuts nothing. */
-export function renderTable(columns: readonly Column[], columnsMax: number | null): string {
+export function renderTable(all: readonly Column[], columnsMax: number | null): string {
+  const columns = fittingColumns(all, columnsMax);
   const widths = fitWidths(columns, columnsMax);
   const rowCount = columns[0]?.cells.length ?? 0;
   const line = (pick: (column: Column) => string): string =>
@@ -30,10 +40,36 @@ export function renderTable(columns: readonly Column[], columnsMax: number | nul
     .join("");
 }
 
-function fitWidths(columns: readonly Column[], columnsMax: number | null): readonly number[] {
-  const widths = columns.map((column) =>
+function fittingColumns(all: readonly Column[], columnsMax: number | null): readonly Column[] {
+  let columns = all;
+  while (columnsMax !== null && leastWidth(columns) > columnsMax) {
+    const last = columns.findLastIndex((column) => column.optional === true);
+    if (last === -1) break;
+    columns = columns.filter((_, index) => index !== last);
+  }
+  return columns;
+}
+
+/** How narrow the table can be made by cutting its texts to a readable rest. */
+function leastWidth(columns: readonly Column[]): number {
+  const least = naturalWidths(columns).map((width, index) =>
+    isCuttable(columns[index]) ? Math.min(width, TEXT_COLUMNS_LEAST) : width,
+  );
+  return least.reduce((sum, width) => sum + width, GAP.length * (columns.length - 1));
+}
+
+function isCuttable(column: Column | undefined): boolean {
+  return column !== undefined && column.align === "left" && column.whole !== true;
+}
+
+function naturalWidths(columns: readonly Column[]): number[] {
+  return columns.map((column) =>
     Math.max(...[column.title, column.foot ?? "", ...column.cells].map(shownLength)),
   );
+}
+
+function fitWidths(columns: readonly Column[], columnsMax: number | null): readonly number[] {
+  const widths = naturalWidths(columns);
   if (columnsMax === null) return widths;
   const gaps = GAP.length * (columns.length - 1);
   for (;;) {
@@ -49,7 +85,7 @@ function widestText(columns: readonly Column[], widths: readonly number[]): numb
   let widest: number | null = null;
   columns.forEach((column, index) => {
     const width = widths[index] ?? 0;
-    if (column.align === "right" || width <= TEXT_COLUMNS_MIN) return;
+    if (!isCuttable(column) || width <= TEXT_COLUMNS_MIN) return;
     if (widest === null || width > (widths[widest] ?? 0)) widest = index;
   });
   return widest;

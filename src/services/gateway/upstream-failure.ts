@@ -27,7 +27,7 @@ export function failureOf(error: unknown): UpstreamFailure {
   if (code === "CLOSING") {
     return { code: "GATEWAY_CLOSING", outcome: "timeout", what: "the gateway is shutting down" };
   }
-  if (code.startsWith("HPE_") || GARBLED.has(code)) {
+  if (/^(HPE_|HTTPParserError)/.test(code) || GARBLED.has(code)) {
     const what = "the upstream answered with something that is not HTTP";
     return { code: "GATEWAY_UPSTREAM_GARBLED", outcome: "upstream-unreachable", what };
   }

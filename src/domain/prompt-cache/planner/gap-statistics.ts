@@ -18,9 +18,10 @@ const LEAN_OBSERVATIONS = 8;
 /** A curve halves what it knows after this many observations, so that it follows traffic that changes. */
 const MEMORY_OBSERVATIONS = 4_000;
 
-/** A curve: who was waiting at each span, and who was asked for in it. */
+/** A curve: who came waiting into each span, who is still in it, and who was asked for in it. */
 export type GapCurve = {
   readonly waiting: Float64Array;
+  readonly inside: Float64Array;
   readonly asked: Float64Array;
   readonly leansOn: GapCurve | null;
 };
@@ -28,6 +29,7 @@ export type GapCurve = {
 export function createGapCurve(leansOn: GapCurve | null): GapCurve {
   return {
     waiting: new Float64Array(AGE_SPANS),
+    inside: new Float64Array(AGE_SPANS),
     asked: new Float64Array(AGE_SPANS),
     leansOn,
   };
@@ -62,6 +64,14 @@ export function learnWaiting(curve: GapCurve, span: number, weight: number): voi
     const full = waiting > MEMORY_OBSERVATIONS;
     at.waiting[span] = full ? waiting / 2 : waiting;
     if (full) at.asked[span] = (at.asked[span] ?? 0) / 2;
+    at.inside[span] = (at.inside[span] ?? 0) + weight;
+  }
+}
+
+/** A prefix of this kind left `span`: it grew older, was asked for, or is no longer watched. */
+export function learnLeaving(curve: GapCurve, span: number, weight: number): void {
+  for (let at: GapCurve | null = curve; at !== null; at = at.leansOn) {
+    at.inside[span] = Math.max(0, (at.inside[span] ?? 0) - weight);
   }
 }
 
@@ -72,11 +82,15 @@ export function learnAsked(curve: GapCurve, span: number, weight: number): void 
   }
 }
 
-/** The chance that a prefix still waiting at the start of `span` is asked for in it. */
+/**
+ * The chance that a prefix still waiting at the start of `span` is asked for in it. One that is still
+ * inside has had half its chance, so it counts half.
+ */
 export function chanceIn(curve: GapCurve, span: number): number {
   const leansOn = curve.leansOn;
-  const waiting = curve.waiting[span] ?? 0;
   const asked = curve.asked[span] ?? 0;
+  const entered = curve.waiting[span] ?? 0;
+  const waiting = Math.max(asked, entered - Math.min(entered, curve.inside[span] ?? 0) / 2);
   if (leansOn === null) return waiting === 0 ? 0 : asked / waiting;
   return (asked + LEAN_OBSERVATIONS * chanceIn(leansOn, span)) / (waiting + LEAN_OBSERVATIONS);
 }

@@ -4,10 +4,11 @@ import type { Ending } from "../workload/workload.ts";
 import { createGapCurve, type GapCurve, nextGapOf, priorCurve } from "./gap-statistics.ts";
 
 /**
- * `opening`: the first prompt of a path. `continued`: a person's turn on a path seen before.
+ * `lone`: a prompt that begins like nothing seen before, without tools or system prompt. `opening`: the
+ * first prompt of a path that is not lone. `continued`: a person's turn on a path seen before.
  * `tool_result`: an agent's own next step.
  */
-export type PlaceClass = "opening" | "continued" | "tool_result";
+export type PlaceClass = "lone" | "opening" | "continued" | "tool_result";
 
 /** Prompts (by their first block) whose own curves are kept. */
 export const PROMPTS_MAX = 4_096;
@@ -18,7 +19,8 @@ export class PlaceCurves {
   readonly #afterEnding = new Map<Ending, GapCurve>();
 
   constructor() {
-    this.#start("opening", priorCurve(0.15, 0.25));
+    this.#start("lone", priorCurve(0.15, 0.25));
+    this.#start("opening", priorCurve(0.5, 0.6));
     this.#start("continued", priorCurve(0.5, 0.75));
     this.#start("tool_result", priorCurve(0.93, 0.97));
   }

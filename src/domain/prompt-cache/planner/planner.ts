@@ -141,7 +141,9 @@ export class Planner implements CachePolicy {
 
   #classOf(arrival: Arrival, leaf: PrefixIndex): PlaceClass {
     if (placeKindOf(this.#tree, leaf) === "tool_result") return "tool_result";
-    return this.#memory.turnsTo(arrival.known) > 0 ? "continued" : "opening";
+    if (this.#memory.turnsTo(arrival.known) > 0) return "continued";
+    const lone = arrival.known === NO_NODE && this.#memory.nearestShared(leaf) === NO_NODE;
+    return lone ? "lone" : "opening";
   }
 
   #choose(

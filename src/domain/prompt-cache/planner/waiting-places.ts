@@ -8,6 +8,7 @@ import {
   AGE_SPANS,
   type GapCurve,
   learnAsked,
+  learnLeaving,
   learnWaiting,
   spanOf,
 } from "./gap-statistics.ts";
@@ -23,6 +24,8 @@ type WaitingPlace = {
   after: GapCurve | null;
   /** How much it counts in that curve. */
   afterWeight: number;
+  /** The span it is in. */
+  span: number;
   waiting: boolean;
 };
 
@@ -41,9 +44,7 @@ export class WaitingPlaces {
       for (; at < this.#end; at += 1) {
         const place = this.#ring[at % WAITING_PLACES_MAX];
         if (place === undefined || place.sinceMs >= edge) break;
-        if (!place.waiting) continue;
-        learnWaiting(place.curve, span, 1);
-        if (place.after !== null) learnWaiting(place.after, span, place.afterWeight);
+        if (place.waiting) enter(place, span);
       }
       this.#passed[span] = at;
     }
@@ -54,12 +55,12 @@ export class WaitingPlaces {
     const place = this.#byNode.get(node);
     if (place === undefined) return false;
     this.#byNode.delete(node);
+    leave(place);
     place.waiting = false;
     const span = spanOf(nowMs - place.sinceMs);
-    if (span < AGE_SPANS) learnAsked(place.curve, span, 1);
-    if (span < AGE_SPANS && place.after !== null) {
-      learnAsked(place.after, span, place.afterWeight);
-    }
+    if (span >= AGE_SPANS) return true;
+    learnAsked(place.curve, span, 1);
+    if (place.after !== null) learnAsked(place.after, span, place.afterWeight);
     return true;
   }
 
@@ -71,6 +72,7 @@ export class WaitingPlaces {
       curve,
       after: null,
       afterWeight: 1,
+      span: 0,
       waiting: true,
     };
     const slot = this.#end % WAITING_PLACES_MAX;
@@ -88,7 +90,7 @@ export class WaitingPlaces {
     if (place === undefined || place.sinceMs !== sinceMs) return false;
     place.after = after;
     place.afterWeight = weight;
-    learnWaiting(after, 0, weight);
+    learnWaiting(after, place.span, weight);
     return true;
   }
 
@@ -102,7 +104,20 @@ export class WaitingPlaces {
   forget(node: PrefixIndex): void {
     const place = this.#byNode.get(node);
     if (place === undefined) return;
+    leave(place);
     place.waiting = false;
     this.#byNode.delete(node);
   }
+}
+
+function enter(place: WaitingPlace, span: number): void {
+  leave(place);
+  place.span = span;
+  learnWaiting(place.curve, span, 1);
+  if (place.after !== null) learnWaiting(place.after, span, place.afterWeight);
+}
+
+function leave(place: WaitingPlace): void {
+  learnLeaving(place.curve, place.span, 1);
+  if (place.after !== null) learnLeaving(place.after, place.span, place.afterWeight);
 }

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { exchange, ledgerTail } from "../../../operations/index.ts";
 import type { CommandCall } from "../command.ts";
 import { compact } from "../figures.ts";
-import { renderTable, visible } from "../table.ts";
+import { type Column, renderTable, visible } from "../table.ts";
 
 type Found = z.output<typeof exchange.output>;
 
@@ -12,49 +12,35 @@ export function presentTail(output: z.output<typeof ledgerTail.output>, { io }: 
     io.writeError("The ledger has no calls in this window.\n");
     return;
   }
-  const left = (title: string, cells: readonly string[]) => ({
-    title,
-    align: "left" as const,
-    cells,
-  });
-  const right = (title: string, cells: readonly string[]) => ({
-    title,
-    align: "right" as const,
-    cells,
-  });
-  const table = renderTable(
-    [
-      left(
-        "opened",
-        found.map((one) => one.opened_at.slice(0, 19).replace("T", " ")),
-      ),
-      left(
-        "exchange",
-        found.map((one) => one.id),
-      ),
-      left(
-        "model",
-        found.map((one) => one.model_served ?? one.model_asked ?? "-"),
-      ),
-      left(
-        "endpoint",
-        found.map((one) => one.endpoint ?? "-"),
-      ),
-      left(
-        "outcome",
-        found.map((one) => one.outcome ?? "open"),
-      ),
-      right("prompt", found.map(promptTokens)),
-      right(
-        "output",
-        found.map((one) => (one.output_tokens === null ? "-" : compact(one.output_tokens))),
-      ),
-      right("cost", found.map(costText)),
-    ],
-    io.out.columns,
-  );
-  io.writeOut(table);
+  const columns = TAIL_COLUMNS.map(({ pick, ...column }) => ({
+    ...column,
+    cells: found.map(pick),
+  }));
+  io.writeOut(renderTable(columns, io.out.columns));
 }
+
+type TailColumn = Omit<Column, "cells"> & { readonly pick: (one: Found) => string };
+
+const TAIL_COLUMNS: readonly TailColumn[] = [
+  {
+    title: "opened",
+    align: "left",
+    whole: true,
+    pick: (one) => one.opened_at.slice(0, 19).replace("T", " "),
+  },
+  { title: "model", align: "left", pick: (one) => one.model_served ?? one.model_asked ?? "-" },
+  { title: "endpoint", align: "left", pick: (one) => one.endpoint ?? "-" },
+  { title: "outcome", align: "left", pick: (one) => one.outcome ?? "open" },
+  { title: "cost", align: "right", pick: costText },
+  { title: "prompt", align: "right", optional: true, pick: promptTokens },
+  {
+    title: "output",
+    align: "right",
+    optional: true,
+    pick: (one) => (one.output_tokens === null ? "-" : compact(one.output_tokens)),
+  },
+  { title: "exchange", align: "left", whole: true, optional: true, pick: (one) => one.id },
+];
 
 /** Every fact on a line of its own; amounts with all their digits. */
 export function presentExchange(output: Found, { io }: CommandCall): void {

@@ -42,15 +42,26 @@ function table(listed: readonly Model[], columnsMax: number | null): string {
   }));
   return renderTable(
     [
-      { title: "model", align: "left", cells: listed.map((model) => model.id) },
+      {
+        title: "model",
+        align: "left",
+        cells: listed.map((model) => model.id),
+        whole: true,
+      },
       ...rateColumns,
-      { title: "context", align: "right", cells: listed.map((m) => compact(m.context_tokens_max)) },
+      {
+        title: "context",
+        optional: true,
+        align: "right",
+        cells: listed.map((m) => compact(m.context_tokens_max)),
+      },
       {
         title: "caches from",
+        optional: true,
         align: "right",
         cells: listed.map((m) => grouped(m.minimum_cacheable_tokens ?? 0).replace(/^0$/, "-")),
       },
-      { title: "status", align: "left", cells: listed.map(statusOf) },
+      { title: "status", align: "left", cells: listed.map(statusOf), optional: true },
     ],
     columnsMax,
   );

@@ -9,22 +9,18 @@ import { type Column, renderTable } from "../table.ts";
 type Output = z.output<typeof spendReport.output>;
 type Totals = Output["total"];
 
-/** Below this many columns the token columns give way: names and money matter more. */
-const WIDE_COLUMNS = 100;
-
 export function presentSpendReport(output: Output, { io }: CommandCall): void {
   const style = styleFor(io.error);
   if (output.total.exchanges === 0) {
     io.writeError("The ledger has no calls in this window. Is a client pointed at the gateway?\n");
     return;
   }
-  const wide = io.out.columns === null || io.out.columns >= WIDE_COLUMNS;
-  io.writeOut(renderTable(columnsOf(output, wide), io.out.columns));
+  io.writeOut(renderTable(columnsOf(output), io.out.columns));
   for (const note of notesOf(output.total)) io.writeError(`${style.yellow("note")}: ${note}\n`);
   io.writeError(style.dim(`${windowText(output)}. Sums are exact; --json shows every digit.\n`));
 }
 
-function columnsOf(output: Output, wide: boolean): readonly Column[] {
+function columnsOf(output: Output): readonly Column[] {
   const rows: readonly Totals[] =
     output.others === null ? output.rows : [...output.rows, output.others];
   const money = moneyColumn(rows.map((row) => row.measured_usd));
@@ -38,7 +34,7 @@ function columnsOf(output: Output, wide: boolean): readonly Column[] {
       cells: rows.map((row) => grouped(row.exchanges)),
       foot: grouped(output.total.exchanges),
     },
-    ...(wide ? tokenColumns(rows, output.total) : []),
+    ...tokenColumns(rows, output.total),
     { title: "cost", align: "right", cells: money.rows, foot: money.total },
     {
       title: "share",
@@ -67,6 +63,7 @@ function tokenColumns(rows: readonly Totals[], total: Totals): readonly Column[]
   return TOKEN_COLUMNS.map(([title, pick]) => ({
     title,
     align: "right",
+    optional: true,
     cells: rows.map((row) => compact(pick(row))),
     foot: compact(pick(total)),
   }));

@@ -33,80 +33,80 @@ type Segment = { hashes: readonly number[]; from: number; to: number };
 
 /** `tokensPerHash` is the trace's own granularity. */
 export function createHashPathBuilder(tokensPerHash: number): HashPathBuilder {
-  const tree = createPrefixTreeBuilder();
-  const segments: Segment[] = [];
-  const children = new Map<string, PrefixIndex>();
-  const keyOf = (scope: string, parent: PrefixIndex, hash: number) => `${scope}/${parent}/${hash}`;
+  return new HashPaths(tokensPerHash);
+}
 
-  const grow = (
-    request: HashPathRequest,
-    parent: PrefixIndex,
-    from: number,
-    cuts: readonly Cut[],
-  ): PrefixIndex => {
-    let above = parent;
-    let start = from;
-    for (const cut of cuts) {
-      if (cut.at <= start || cut.at > request.hashes.length) continue;
-      const tokens = (cut.at - start) * tokensPerHash;
-      const node = tree.add({
-        parent: above,
-        tokens,
-        kind: cut.kind,
-        markable: true,
-        firstSeenBy: request.index,
-      });
-      segments[node] = { hashes: request.hashes, from: start, to: cut.at };
-      children.set(keyOf(request.scope, above, request.hashes[start] ?? 0), node);
-      above = node;
-      start = cut.at;
-    }
-    return above;
-  };
+class HashPaths implements HashPathBuilder {
+  readonly tree = createPrefixTreeBuilder();
+  readonly tokensPerHash: number;
+  readonly #segments: Segment[] = [];
+  readonly #children = new Map<string, PrefixIndex>();
 
-  const splitAt = (
-    request: HashPathRequest,
-    node: PrefixIndex,
-    length: number,
-    kind: PlaceKind,
-  ) => {
-    const segment = segments[node];
-    if (segment === undefined) return NO_NODE;
-    const upper = tree.split(node, {
-      tokens: length * tokensPerHash,
-      kind,
-      markable: true,
-      firstSeenBy: request.index,
-    });
-    const middle = segment.from + length;
-    segments[upper] = { hashes: segment.hashes, from: segment.from, to: middle };
-    segments[node] = { hashes: segment.hashes, from: middle, to: segment.to };
-    const above = tree.parentOf(upper);
-    children.set(keyOf(request.scope, above, segment.hashes[segment.from] ?? 0), upper);
-    children.set(keyOf(request.scope, upper, segment.hashes[middle] ?? 0), node);
-    return upper;
-  };
+  constructor(tokensPerHash: number) {
+    this.tokensPerHash = tokensPerHash;
+  }
 
-  const add = (request: HashPathRequest): PrefixIndex => {
+  add(request: HashPathRequest): PrefixIndex {
     const { hashes, scope } = request;
     let node: PrefixIndex = NO_NODE;
-    let shared = 0;
-    while (shared < hashes.length) {
-      const child = children.get(keyOf(scope, node, hashes[shared] ?? 0));
-      const segment = child === undefined ? undefined : segments[child];
+    let at = 0;
+    while (at < hashes.length) {
+      const child = this.#children.get(keyOf(scope, node, hashes[at] ?? 0));
+      const segment = child === undefined ? undefined : this.#segments[child];
       if (child === undefined || segment === undefined) break;
-      const length = commonLength(segment, hashes, shared);
-      shared += length;
+      const length = commonLength(segment, hashes, at);
+      at += length;
       if (length < segment.to - segment.from) {
-        node = splitAt(request, child, length, tree.kindOf(child));
+        node = this.#splitAt(request, child, segment, length);
         break;
       }
       node = child;
     }
-    if (shared === hashes.length) return node;
-    return grow(request, node, shared, request.cutsAfter(shared));
-  };
-  return { tree, tokensPerHash, add };
+    return at === hashes.length ? node : this.#grow(request, node, at);
+  }
+
+  /** Adds what no earlier path had, cut into the blocks that the request says. */
+  #grow(request: HashPathRequest, parent: PrefixIndex, from: number): PrefixIndex {
+    let above = parent;
+    let start = from;
+    for (const { at, kind } of request.cutsAfter(from)) {
+      if (at <= start || at > request.hashes.length) continue;
+      const tokens = (at - start) * this.tokensPerHash;
+      const firstSeenBy = request.index;
+      const node = this.tree.add({ parent: above, tokens, kind, markable: true, firstSeenBy });
+      this.#segments[node] = { hashes: request.hashes, from: start, to: at };
+      this.#children.set(keyOf(request.scope, above, request.hashes[start] ?? 0), node);
+      above = node;
+      start = at;
+    }
+    return above;
+  }
+
+  /** Cuts a node where this request leaves it; returns the upper part. */
+  #splitAt(
+    request: HashPathRequest,
+    node: PrefixIndex,
+    segment: Segment,
+    length: number,
+  ): PrefixIndex {
+    const upper = this.tree.split(node, {
+      tokens: length * this.tokensPerHash,
+      kind: this.tree.kindOf(node),
+      markable: true,
+      firstSeenBy: request.index,
+    });
+    const middle = segment.from + length;
+    this.#segments[upper] = { hashes: segment.hashes, from: segment.from, to: middle };
+    this.#segments[node] = { hashes: segment.hashes, from: middle, to: segment.to };
+    const above = this.tree.parentOf(upper);
+    this.#children.set(keyOf(request.scope, above, segment.hashes[segment.from] ?? 0), upper);
+    this.#children.set(keyOf(request.scope, upper, segment.hashes[middle] ?? 0), node);
+    return upper;
+  }
+}
+
+function keyOf(scope: string, parent: PrefixIndex, hash: number): string {
+  return `${scope}/${parent}/${hash}`;
 }
 
 function commonLength(segment: Segment, hashes: readonly number[], from: number): number {
