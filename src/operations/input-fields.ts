@@ -12,6 +12,8 @@ export type InputField = {
   /** As in a flag or a query: kebab-case. */
   readonly text: string;
   readonly kind: "text" | "number" | "boolean" | "list";
+  /** Whether commas part the entries of a list. Not where an entry may hold one itself. */
+  readonly commas: boolean;
   readonly values: readonly string[] | null;
   readonly required: boolean;
   readonly standard: unknown;
@@ -28,6 +30,7 @@ export function describeInput(schema: z.ZodObject): readonly InputField[] {
       name,
       text: name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
       kind: kindOf(field),
+      commas: schema.shape[name]?.meta()?.commas !== false,
       values: valuesOf(field),
       required: required.includes(name),
       standard: field.default,
@@ -36,7 +39,7 @@ export function describeInput(schema: z.ZodObject): readonly InputField[] {
   });
 }
 
-/** Several texts for one field are a list; a list may also be written with commas. */
+/** Several texts for one field are a list; most lists may also be written with commas. */
 export type FieldTexts = Readonly<Record<string, readonly string[]>>;
 
 /** Texts by field name to the value that `operation.input` checks. */
@@ -84,7 +87,9 @@ function convert(field: InputField, given: readonly string[], first: string): un
     case "boolean":
       return first === "" || first === "true" ? true : first === "false" ? false : first;
     case "list":
-      return given.flatMap((text) => text.split(",")).map((text) => text.trim());
+      return given
+        .flatMap((text) => (field.commas ? text.split(",") : [text]))
+        .map((text) => text.trim());
     case "text":
       return first;
   }

@@ -60,7 +60,10 @@ export const spendReport = defineOperation({
       .array(z.string().max(600))
       .max(FILTERS_MAX)
       .default([])
-      .describe('Only these: "endpoint=chat", "team!=search", "user=" for those without one.'),
+      .describe(
+        'Only these: "endpoint=chat", "team!=search", "user=" for those without one; may be repeated.',
+      )
+      .meta({ commas: false }),
     top: z
       .int()
       .min(1)

@@ -171,7 +171,7 @@ describe("purser cost", () => {
       kind: "billed",
       source: "usage",
       model: "claude-opus-5-5",
-      price_date: "2026-10-15",
+      price_date: "2026-09-22",
       total_usd: "0.0058",
     });
     expect(bill.lines).toEqual([

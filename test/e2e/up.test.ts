@@ -1,5 +1,5 @@
 /** `purser up` as a user runs it: the process, its ready line, a second start, its end. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -18,6 +18,7 @@ import { runCommand } from "./run-command.ts";
 let data = "";
 let simulator: Simulator;
 const started: GatewayProcess[] = [];
+const children: ChildProcess[] = [];
 
 beforeEach(async () => {
   data = mkdtempSync(join(tmpdir(), "purser-up-"));
@@ -26,6 +27,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await Promise.all(started.splice(0).map((gateway) => gateway.kill()));
+  for (const child of children.splice(0)) child.kill("SIGKILL");
   await simulator.close();
   rmSync(data, { recursive: true, force: true });
 });
@@ -178,6 +180,7 @@ describe("purser up", () => {
     const child = spawn(process.execPath, [PURSER_SOURCE, "up", ...ports, "--data", data], {
       env: { PATH: process.env.PATH, HOME: data },
     });
+    children.push(child);
     let stderr = "";
     await new Promise<void>((resolve) => {
       child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
@@ -195,6 +198,7 @@ describe("purser up", () => {
     const gateway = await start();
     const words = ["ledger", "tail", "--follow", "--json", "--data", data];
     const child = spawn(process.execPath, [PURSER_SOURCE, ...words]);
+    children.push(child);
     let stdout = "";
     const settled = new Promise<void>((resolve) => {
       child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
@@ -229,6 +233,7 @@ describe("purser simulate", () => {
   it("purser simulate prints where it listens as one line, and ends with 0 on SIGTERM", async () => {
     const words = ["simulate", "--json", "--port", "0", "--seed", "7", "--scenario", "paced"];
     const child = spawn(process.execPath, [PURSER_SOURCE, ...words]);
+    children.push(child);
     const [chunk] = await once(child.stdout, "data");
     const line = JSON.parse(String(chunk));
     expect(line).toMatchObject({ seed: 7, scenario: "paced" });

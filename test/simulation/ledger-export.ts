@@ -28,6 +28,17 @@ export async function exportLedger(data: string): Promise<readonly LedgerRow[]> 
   }
 }
 
+/** What `purser ledger verify` says of the same ledger: framing, checksums, sums. */
+export async function isLedgerSound(data: string): Promise<boolean> {
+  const flags = ["ledger", "verify", "--json", "--data", data];
+  const env = { PATH: process.env.PATH, HOME: data };
+  const options = { env, timeout: EXPORT_TIMEOUT_MS };
+  const { stdout } = await run(process.execPath, [PURSER_SOURCE, ...flags], options).catch(
+    (failure: { readonly stdout?: string }) => ({ stdout: failure.stdout ?? "" }),
+  );
+  return JSON.parse(stdout).sound === true;
+}
+
 async function readRows(file: string): Promise<readonly LedgerRow[]> {
   const rows: LedgerRow[] = [];
   for await (const line of createInterface({ input: createReadStream(file) })) {

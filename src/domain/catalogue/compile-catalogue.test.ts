@@ -263,4 +263,16 @@ describe("CatalogueOverrides", () => {
   ])("%s is refused by name", (_name, overrides) => {
     expect(() => compileCatalogue(overrides)).toThrow(/CATALOGUE_OVERRIDE_INVALID/);
   });
+
+  test("compileCatalogue dates a price by the day it began to hold, not by the last change beside it", () => {
+    const sinceOf = (model: string, day: string, speed: string | null = null): string | null => {
+      const question = { model: model as ModelId, at: at(day), speed, promptTokens: 1 };
+      const outcome = catalogue.rates({ ...question, serviceTier: null, inferenceGeo: null });
+      return outcome.kind === "priced" ? outcome.sheet.basis.priceDate : null;
+    };
+    expect(sinceOf("claude-opus-5-5", "2026-11-01")).toBe("2026-09-22");
+    expect(sinceOf("claude-opus-5-5", "2026-11-01", "fast")).toBe("2026-10-15");
+    expect(sinceOf("claude-sonnet-5-5", "2026-10-06")).toBe("2026-09-28");
+    expect(sinceOf("claude-sonnet-5-5", "2026-10-07")).toBe("2026-10-07");
+  });
 });

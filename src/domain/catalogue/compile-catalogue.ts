@@ -7,6 +7,7 @@ import { findSheet } from "./find-sheet.ts";
 import type { ModelFacts, ModelId } from "./model-facts.ts";
 import { applyModelOverrides, type CatalogueOverrides } from "./overrides.ts";
 import { compilePeriod, type PricePeriod, type SheetOutcome } from "./price-sheet.ts";
+import { withPriceSince } from "./price-since.ts";
 import { indexModels, type Resolution, resolveModel } from "./resolution.ts";
 
 /** What decides a price, all of it as the response reports it. */
@@ -48,7 +49,7 @@ export function compileCatalogue(overrides: CatalogueOverrides = {}): Catalogue 
     const compiled = discountedPrices(facts, discounts).map((price) =>
       compilePeriod(facts, price, ownPrices.has(facts.id)),
     );
-    periods.set(facts.id, compiled);
+    periods.set(facts.id, withPriceSince(compiled));
   }
   return {
     version: contentHash(textOf([models, [...periods]])),

@@ -22,7 +22,10 @@ export function parseArguments(command: Command, words: readonly string[]): Pars
   const fields = fieldsOf(command);
   const texts: Record<string, string[]> = {};
   const alone: string[] = [];
+  const takesWord = command.positional !== null || command.standardInput !== null;
   let help = false;
+  // A list takes the words after it as well, where they cannot be anything else.
+  let openList: InputField | null = null;
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? "";
     if (word === "--") {
@@ -30,11 +33,14 @@ export function parseArguments(command: Command, words: readonly string[]): Pars
       break;
     }
     if (word === "--help" || word === "-h") help = true;
-    else if (word === "-" || !word.startsWith("-")) alone.push(word);
-    else {
+    else if (word === "-" || !word.startsWith("-")) {
+      if (openList === null) alone.push(word);
+      else addText(texts, { field: openList, text: checkValue(openList, word) });
+    } else {
       const found = readFlag(fields, word, words[index + 1]);
       if (found.tookNext) index += 1;
       addText(texts, found);
+      openList = found.field.kind === "list" && !takesWord ? found.field : null;
     }
   }
   return { texts, word: help ? null : onlyWord(command, alone), help };
@@ -72,7 +78,10 @@ function readFlag(
   return { field, text: checkValue(field, value), tookNext: attached === undefined };
 }
 
-function addText(texts: Record<string, string[]>, { field, text }: FoundFlag): void {
+function addText(
+  texts: Record<string, string[]>,
+  { field, text }: Pick<FoundFlag, "field" | "text">,
+): void {
   const present = texts[field.name];
   if (present === undefined) texts[field.name] = [text];
   else if (field.kind === "list") present.push(text);
@@ -133,6 +142,7 @@ function globalField(name: string, kind: InputField["kind"], description: string
     name,
     text: name,
     kind,
+    commas: true,
     values: null,
     required: false,
     standard: undefined,

@@ -64,7 +64,7 @@ function reportFault(error: unknown, io: CommandLineIo, json: boolean): number {
 }
 
 function exitCodeOf(error: PurserError): number {
-  if (error.code.startsWith("CONFIG_") || error.code === "CATALOGUE_OVERRIDE_INVALID") {
+  if (/^(CONFIG_|CATALOGUE_OVERRIDE_INVALID|PRICE_NOT_WHOLE)/.test(error.code)) {
     return EXIT.config;
   }
   const usage = /^(CLI_|OPERATION_|VALUE_|COST_|MODEL_UNKNOWN)/;

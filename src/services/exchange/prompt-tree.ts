@@ -23,11 +23,27 @@ export type PromptTree = {
   readonly remember: (path: PromptPath | null) => void;
 };
 
+/** Texts up to this are hashed from memory that is used again and again; longer ones are rare. */
+const SCRATCH_BYTES = 256 * 1024;
+/** No character is longer in UTF-8, counted by its UTF-16 units. */
+const BYTES_PER_UNIT_MAX = 3;
+
+/** A digest of key and text. The scratch memory spares a copy of each prompt on the heap. */
+function keyedDigest(key: Buffer): (text: string) => string {
+  const scratch = Buffer.allocUnsafeSlow(key.length + SCRATCH_BYTES);
+  key.copy(scratch);
+  return (text) => {
+    const fits = text.length * BYTES_PER_UNIT_MAX <= SCRATCH_BYTES;
+    const keyed = fits
+      ? scratch.subarray(0, key.length + scratch.write(text, key.length, "utf8"))
+      : Buffer.concat([key, Buffer.from(text, "utf8")]);
+    return hash("sha256", keyed, "hex").slice(0, FINGERPRINT_HEX_LENGTH);
+  };
+}
+
 export function createPromptTree(installationSecret: Uint8Array): PromptTree {
-  const key = Buffer.from(installationSecret).toString("hex");
   const known = createPrefixIndex();
-  const digest = (text: string): string =>
-    hash("sha256", key + text, "hex").slice(0, FINGERPRINT_HEX_LENGTH);
+  const digest = keyedDigest(Buffer.from(installationSecret));
   const fingerprint = (content: string) => digest(content) as BlockFingerprint;
   const chain = (parent: PrefixNode | null, block: StoredBlock) =>
     digest(

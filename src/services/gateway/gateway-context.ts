@@ -18,7 +18,8 @@ export type GatewayContext = {
   readonly showback: Showback;
   readonly clock: Clock;
   readonly fillRandom: FillRandom;
-  readonly installationSecret: Uint8Array;
+  /** Keys the fingerprints of API keys; in hex, apart from the key of prompt blocks. */
+  readonly keySecret: string;
   readonly versions: Versions;
   readonly log: GatewayLog;
   readonly upstream: Upstream;

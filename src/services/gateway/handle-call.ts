@@ -23,11 +23,12 @@ export async function handleCall(
   path: string,
 ): Promise<void> {
   const at = context.clock.now();
-  const reading = await readBody(request, context.settings.requestBodyBytesMax);
+  const headers = readRequestHeaders(request.rawHeaders);
+  const length = headers.read.get("content-length");
+  const reading = await readBody(request, length, context.settings.requestBodyBytesMax);
   if (reading.kind === "client-left") return;
   if (reading.kind === "too-large") return refuseLargeBody(context, response);
   const startedMs = context.clock.monotonicMs();
-  const headers = readRequestHeaders(request.rawHeaders);
   const { body } = reading;
   context.counters.metered += 1;
   context.counters.requestBytes += body.length;
@@ -60,7 +61,7 @@ function openCall(context: GatewayContext, call: ReceivedCall): OpenedCall {
     apiVersion: read.get("anthropic-version") ?? null,
     betas: betasOf(read.get("anthropic-beta")),
   };
-  const caller = identifyCaller(read, context.installationSecret);
+  const caller = identifyCaller(read, context.keySecret);
   const messages = readRequest(call.body, version);
   const { attributes, dropped } = attribute({
     caller,

@@ -8,10 +8,12 @@ export type BodyReading =
 
 const EMPTY = Buffer.alloc(0);
 
-export function readBody(request: IncomingMessage, bytesMax: number): Promise<BodyReading> {
-  if (Number(request.headers["content-length"] ?? 0) > bytesMax) {
-    return Promise.resolve({ kind: "too-large" });
-  }
+export function readBody(
+  request: IncomingMessage,
+  contentLength: string | undefined,
+  bytesMax: number,
+): Promise<BodyReading> {
+  if (Number(contentLength ?? 0) > bytesMax) return Promise.resolve({ kind: "too-large" });
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;

@@ -1,4 +1,5 @@
 /** Starts the data plane: one port, `/v1/*` only, no console and no cookies. */
+import { hash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -12,6 +13,7 @@ import type { GatewayContext } from "./gateway-context.ts";
 import { handleCall } from "./handle-call.ts";
 import { type GatewayLog, limitedLog } from "./log.ts";
 import { passOn } from "./pass-on.ts";
+import { pooledRandom } from "./pooled-random.ts";
 import { RecentAttempts } from "./recent-attempts.ts";
 import { rawRefusal, refuse } from "./refuse.ts";
 import { type Route, routeOf } from "./routes.ts";
@@ -49,6 +51,8 @@ export type RunningGateway = {
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const context: GatewayContext = {
     ...options,
+    fillRandom: pooledRandom(options.fillRandom),
+    keySecret: hash("sha256", Buffer.concat([Buffer.from("api-key:"), options.installationSecret])),
     showback: options.showback ?? compileShowback([]),
     log: limitedLog(options.log, options.clock),
     upstream: connectUpstream(options.settings),

@@ -18,6 +18,7 @@ describe("the crash proof", { timeout: TEST_TIMEOUT_MS }, () => {
     expect(verdict.killsUnderLoad).toBe(4);
     expect(verdict.completions).toBeGreaterThan(20);
     expect(verdict.lostRows).toBeGreaterThan(0);
+    expect(verdict.sound).toBe(true);
   });
 
   it("the crash proof finds a ledger that says settled before it has written", async () => {

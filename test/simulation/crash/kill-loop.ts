@@ -6,7 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type Random, randomInteger, seededRandom } from "../../../src/base/index.ts";
 import { type AuditedRecords, audit, type Finding } from "../auditor/index.ts";
 import { type GatewayProcess, startGatewayProcess } from "../gateway-process.ts";
-import { exportLedger } from "../ledger-export.ts";
+import { exportLedger, isLedgerSound } from "../ledger-export.ts";
 import { type Load, startLoad } from "./load.ts";
 import { startScene } from "./scene.ts";
 
@@ -28,6 +28,8 @@ export type CrashVerdict = {
   readonly brokenCalls: number;
   readonly rows: number;
   readonly lostRows: number;
+  /** What the ledger's own verification says at the end. */
+  readonly sound: boolean;
 };
 
 const COMPLETIONS_BEFORE_KILL_MAX = 40;
@@ -62,6 +64,7 @@ export async function proveCrashes(options: CrashProofOptions): Promise<CrashVer
     brokenCalls: load.brokenCalls(),
     rows: rows.length,
     lostRows: rows.filter((row) => row.outcome === "lost").length,
+    sound: await isLedgerSound(scene.gatewayOptions.data),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * The long crash proof: `npm run proof:crash -- --kills 500 --seed 1`. Ends with 0 when the auditor
- * has found nothing and every kill came under load. Progress goes to stderr, the verdict to stdout.
+ * has found nothing, every kill came under load and the ledger verifies. Progress goes to stderr, the verdict to stdout.
  */
 import { parseArgs } from "node:util";
 import { type CrashVerdict, proveCrashes } from "./kill-loop.ts";
@@ -33,7 +33,8 @@ const verdict = await proveCrashes({
     process.stderr.write(`  ${kill} kills, ${completions} responses seen complete, ${elapsed()}\n`);
   },
 });
-const passed = verdict.findings.length === 0 && verdict.killsUnderLoad === verdict.kills;
+const passed =
+  verdict.findings.length === 0 && verdict.killsUnderLoad === verdict.kills && verdict.sound;
 process.stdout.write(`${describe(verdict)}\n`);
 process.exitCode = passed ? 0 : 1;
 
@@ -46,6 +47,7 @@ function describe(found: CrashVerdict): string {
     `${found.kills} kills with SIGKILL, ${found.killsUnderLoad} with calls in flight; seed ${seed}; ${elapsed()}`,
     `${found.completions} responses seen complete by a client, ${found.brokenCalls} calls broken off`,
     `${found.rows} rows in the ledger, ${found.lostRows} of them lost and estimated`,
+    `purser ledger verify: ${found.sound ? "sound" : "NOT sound"}`,
     ...found.findings
       .slice(0, FINDINGS_SHOWN_MAX)
       .map(({ code, subject, text }) => `  ${code}: ${subject}: ${text}`),

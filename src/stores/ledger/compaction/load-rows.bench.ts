@@ -10,9 +10,10 @@ import { openDatabase } from "../database/index.ts";
 import { ledgerLayout } from "../layout.ts";
 import { EMPTY_MANIFEST, type Manifest, writeManifest } from "../manifest/index.ts";
 import { MEASURES } from "../rows/index.ts";
+import { mergeOnce } from "./merge.ts";
 import { createStage, STAGED, writePart } from "./write-part.ts";
 
-const ROWS_PER_PART = 1_000_000;
+const ROWS_PER_PART = 250_000;
 const USERS = 20_000;
 const ROWS_PER_SESSION = 10;
 /** Sessions that are under way at the same time. */
@@ -156,7 +157,7 @@ async function load(connection: DuckDBConnection, directory: string, rows: numbe
     const to = Math.min(rows, from + ROWS_PER_PART);
     await createStage(connection);
     await connection.run(`insert into stage_rows ${rowsSql(from, to, rows)}`);
-    const identity = { id: manifest.nextPart, level: 3 };
+    const identity = { id: manifest.nextPart, level: 2 };
     const part = await writePart(connection, layout, identity, STAGED);
     if (part === null) break;
     const { generation, nextPart, parts } = manifest;
@@ -167,6 +168,11 @@ async function load(connection: DuckDBConnection, directory: string, rows: numbe
       parts: [...parts, part],
     };
     writeManifest(layout.manifest, manifest);
+  }
+  const onStep = (): void => undefined;
+  for (let merged: Manifest | null = manifest; merged !== null; ) {
+    manifest = merged;
+    merged = await mergeOnce({ layout, connection, onStep }, manifest);
   }
   const sizes = manifest.parts.map((part) => part.exchanges.bytes);
   const rollups = (kind: "hourly" | "users" | "sessions"): number =>

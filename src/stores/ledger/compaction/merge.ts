@@ -11,8 +11,8 @@ import { writePart } from "./write-part.ts";
 
 /** Parts of one level that become one of the next. */
 const PARTS_MERGED = 8;
-/** A part with more rows is left alone. */
-const MERGED_ROWS_MAX = 20_000_000;
+/** A merge that would have more rows is left undone: few files remain, and a merge stays short. */
+const MERGED_ROWS_MAX = 4_000_000;
 
 export type MergeOptions = {
   readonly layout: LedgerLayout;
@@ -59,7 +59,10 @@ function partsToMerge(parts: readonly Part[]): readonly Part[] {
   return [];
 }
 
-/** A row and the one that takes it back leave together. */
+/**
+ * A row and the one that takes it back leave together. The rest is not sorted again: it comes in runs
+ * that are in order, and a sort of wide rows needs more memory than the engine is given.
+ */
 function rowsOf(parts: readonly Part[]): string {
   const source = parquetSource(parts, "exchanges") ?? "";
   if (parts.every((part) => part.takenBack === 0)) return `select * from ${source}`;

@@ -21,16 +21,20 @@ const ROLLUPS: { readonly [Kind in RollupKind]: Rollup } = {
 
 const SUMS = MEASURES.map((name) => `sum(${name})::bigint as ${name}`).join(", ");
 
+/** A group whose rows were all taken back is no group any more. */
+const REMAINS = `having ${MEASURES.map((name) => `sum(${name}) <> 0`).join(" or ")}`;
+
 /** Selects the rollup of the rows in `source`, a table or a subquery. */
 export function rollupOfRows(kind: RollupKind, source: string): string {
   const { slotMs, dimensions } = ROLLUPS[kind];
   const names = dimensions.map((name) => `"${name}"`).join(", ");
   return `select opened_ms // ${slotMs} as slot, ${names}, ${SUMS} from ${source}
-group by all order by slot, ${names}`;
+group by all ${REMAINS} order by slot, ${names}`;
 }
 
 /** Selects the rollup of several rollups of one kind. */
 export function rollupOfRollups(kind: RollupKind, source: string): string {
   const names = ROLLUPS[kind].dimensions.map((name) => `"${name}"`).join(", ");
-  return `select slot, ${names}, ${SUMS} from ${source} group by all order by slot, ${names}`;
+  return `select slot, ${names}, ${SUMS} from ${source}
+group by all ${REMAINS} order by slot, ${names}`;
 }

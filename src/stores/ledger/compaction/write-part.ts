@@ -12,7 +12,7 @@ import { type RollupKind, rollupOfRows } from "./rollups.ts";
 const PARQUET = "(format parquet, compression zstd, row_group_size 122880)";
 
 export type PartQueries = {
-  /** The rows of the part, unordered. */
+  /** The rows of the part, nearly in order of time: questions with a window skip row groups by it. */
   readonly exchanges: string;
   readonly blocks: string;
   readonly rollup: (kind: RollupKind) => string;
@@ -29,8 +29,8 @@ export async function createStage(connection: DuckDBConnection): Promise<void> {
 }
 
 export const STAGED: PartQueries = {
-  exchanges: "select * from stage_rows",
-  blocks: "select * from stage_blocks",
+  exchanges: "select * from stage_rows order by opened_ms, exchange",
+  blocks: "select * from stage_blocks order by opened_ms, exchange, position",
   rollup: (kind) => rollupOfRows(kind, "stage_rows"),
 };
 
@@ -43,9 +43,9 @@ export async function writePart(
 ): Promise<Part | null> {
   const write = (kind: string, sql: string): Promise<PartFile> =>
     writeFile(connection, layout, `${String(identity.id).padStart(8, "0")}-${kind}.parquet`, sql);
-  const exchanges = await write("exchanges", `${queries.exchanges} order by opened_ms, exchange`);
+  const exchanges = await write("exchanges", queries.exchanges);
   if (exchanges.rows === 0) return null;
-  const blocks = await write("blocks", `${queries.blocks} order by opened_ms, exchange, position`);
+  const blocks = await write("blocks", queries.blocks);
   if (blocks.rows === 0) unlinkSync(join(layout.parts, blocks.name));
   const facts = `select min(opened_ms), max(opened_ms), count(*) filter (sign = -1)
 from 'parts/${exchanges.name}'`;

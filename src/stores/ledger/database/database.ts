@@ -23,7 +23,8 @@ export async function openDatabase(folders: DatabaseFolders): Promise<DuckDBInst
   await connection.run(`set memory_limit = '${MEMORY_LIMIT}'`);
   await connection.run(`set threads = ${THREADS}`);
   await connection.run("set preserve_insertion_order = false");
-  await connection.run("set enable_object_cache = true");
+  // The operating system caches files already, and a damaged file must be seen when it is mended.
+  await connection.run("set enable_external_file_cache = false");
   await connection.run(`set temp_directory = ${quoted(folders.spill)}`);
   await connection.run(`set max_temp_directory_size = '${SPILL_LIMIT}'`);
   await connection.run(`set allowed_directories = [${allowed}]`);

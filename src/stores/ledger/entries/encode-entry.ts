@@ -21,7 +21,12 @@ const AMOUNT_MAX = 2n ** 63n - 1n;
  * Amounts are turned to text by name: a replacer would be called for every value of a long prompt.
  */
 export function encodeEntry(entry: LedgerEntry): string {
-  return JSON.stringify(entry.kind === "opened" ? encodeOpened(entry) : encodeSettled(entry));
+  return JSON.stringify(encodedForm(entry));
+}
+
+/** The value whose JSON is the encoded entry: every amount a text. */
+export function encodedForm(entry: LedgerEntry): object {
+  return entry.kind === "opened" ? encodeOpened(entry) : encodeSettled(entry);
 }
 
 function encodeOpened(entry: OpenedEntry): object {

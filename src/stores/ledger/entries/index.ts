@@ -8,4 +8,4 @@
  * Start at:  encode-entry.ts.
  */
 export { type DecodedEntry, decodeEntry } from "./decode-entry.ts";
-export { checkEntry, encodeEntry } from "./encode-entry.ts";
+export { checkEntry, encodedForm, encodeEntry } from "./encode-entry.ts";

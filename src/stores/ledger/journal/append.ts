@@ -5,6 +5,7 @@
  * that arrive while a sync runs share the next one, so there is no timer and no waiting for company.
  * When the disk refuses, nothing is half there: the file is cut back to its last whole batch.
  */
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { assert, PurserError } from "../../../base/index.ts";
 import type { LedgerState } from "../../contracts/index.ts";
@@ -18,8 +19,11 @@ import {
 } from "./frame.ts";
 import { segmentPath } from "./segment.ts";
 
-/** A segment is sealed, and ready for compaction, when it has grown to this. */
-export const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
+/**
+ * A segment is sealed, and ready for compaction, when it has grown to this. A report that starts cold
+ * reads all that is not compacted, so it is kept short: some eight thousand exchanges.
+ */
+export const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
 /** A turn that brings more than this is written before the turn is over. */
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;
 /** Space kept back, so that calls in flight can still be settled when the disk is full. */
@@ -105,7 +109,7 @@ class JournalAppender {
       throw unwritable(this.options.folder, error);
     }
     try {
-      this.makeReserve();
+      if (!this.hasReserve()) this.makeReserve();
     } catch (error) {
       this.refuse(error);
     }
@@ -322,6 +326,11 @@ class JournalAppender {
 
   private hold(frames: readonly Buffer[]): void {
     for (const frame of frames) if (this.held.length < HELD_FRAMES_MAX) this.held.push(frame);
+  }
+
+  private hasReserve(): boolean {
+    const reserve = statSync(this.reservePath(), { throwIfNoEntry: false });
+    return reserve?.size === RESERVE_BYTES;
   }
 
   private makeReserve(): void {

@@ -52,6 +52,19 @@ describe("scanFrames", () => {
     );
   });
 
+  it("gives the whole frames before a tear, at every byte it can be at", () => {
+    const lines = ['{"a":1}', '{"b":"two"}', '{"c":{"d":[]}}', '{"e":null}'];
+    const bytes = Buffer.concat(lines.map(encodeFrame));
+    for (let length = 0; length <= bytes.length; length += 1) {
+      const torn = bytes.subarray(0, length);
+      const whole = [...torn].filter((byte) => byte === 10).length;
+      const scan = scanFrames(torn, 0);
+      expect(scan.lines.map((line) => line.json)).toEqual(lines.slice(0, whole));
+      expect(scan.findings).toEqual([]);
+      expect(scan.end < length).toBe(length > 0 && bytes[length - 1] !== 10);
+    }
+  });
+
   it("keeps both frames that a flipped line feed joined", () => {
     const frames = ['{"a":1}', '{"b":2}', '{"c":3}'].map(encodeFrame);
     const bytes = Buffer.concat(frames);

@@ -2,7 +2,7 @@
 import { type DuckDBValue, listValue, structValue } from "@duckdb/node-api";
 import type { BillItem, BillLine } from "../../../domain/billing/index.ts";
 import type { MeasuredCharge, OpenedEntry, SettledEntry } from "../../contracts/index.ts";
-import { encodeEntry } from "../entries/index.ts";
+import { encodedForm } from "../entries/index.ts";
 import type { Measure } from "./columns.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 
@@ -147,12 +147,12 @@ const SETTLED_IN_COLUMNS = new Set([
 
 /** Everything that has no column of its own, unknown fields included. */
 function detailOf(state: ExchangeState): string {
-  const opened = restOf(JSON.parse(encodeEntry(withoutBlocks(state.opened))), OPENED_IN_COLUMNS);
+  const opened = restOf(encodedForm(withoutBlocks(state.opened)), OPENED_IN_COLUMNS);
   const attributes = unknownAttributes(state.opened);
   const settled =
     state.settled === null
       ? null
-      : restOf(JSON.parse(encodeEntry(withoutLines(state.settled))), SETTLED_IN_COLUMNS);
+      : restOf(encodedForm(withoutLines(state.settled)), SETTLED_IN_COLUMNS);
   return JSON.stringify({ opened, attributes, settled, corrections: state.corrections });
 }
 

@@ -12,12 +12,13 @@ import type { Findings } from "./findings.ts";
 /** Offending exchanges named per check. */
 const NAMED_MAX = 20;
 
+/** Returns the manifest with only those parts that can be read at all. */
 export async function verifyParts(
   connection: DuckDBConnection,
   layout: LedgerLayout,
   manifest: Manifest,
   findings: Findings,
-): Promise<void> {
+): Promise<Manifest> {
   const readable: Part[] = [];
   for (const part of manifest.parts) {
     const before = findings.all().length;
@@ -28,6 +29,7 @@ export async function verifyParts(
   for (const part of readable) await verifyPart(connection, part, findings);
   await verifyOnce(connection, readable, findings);
   tellStrays(layout, manifest, findings);
+  return { ...manifest, parts: readable };
 }
 
 function filesOf(part: Part): readonly PartFile[] {

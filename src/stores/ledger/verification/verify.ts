@@ -21,9 +21,9 @@ export async function verify(
   for (let attempt = 1; ; attempt += 1) {
     const findings = new Findings();
     const manifest = manifestOrFinding(layout, findings);
-    const facts = await verifyAll(connection, layout, manifest, findings);
-    if (facts !== null && manifest.generation === generationNow(layout, manifest)) {
-      return answerOf(connection, manifest, facts, findings);
+    const checked = await verifyAll(connection, layout, manifest, findings);
+    if (checked !== null && manifest.generation === generationNow(layout, manifest)) {
+      return answerOf(connection, checked, findings);
     }
     if (attempt === ATTEMPTS_MAX) {
       const what = "compactions replace the files faster than they can be checked";
@@ -51,18 +51,20 @@ function generationNow(layout: LedgerLayout, before: Manifest): number {
   }
 }
 
+type Checked = { readonly facts: JournalFacts; readonly readable: Manifest };
+
 /** `null` when a file went away while it was read. */
 async function verifyAll(
   connection: DuckDBConnection,
   layout: LedgerLayout,
   manifest: Manifest,
   findings: Findings,
-): Promise<JournalFacts | null> {
+): Promise<Checked | null> {
   try {
     const facts = verifyJournal(layout, manifest, findings);
-    await verifyParts(connection, layout, manifest, findings);
-    await verifyRelations(connection, manifest, facts, findings);
-    return facts;
+    const readable = await verifyParts(connection, layout, manifest, findings);
+    await verifyRelations(connection, readable, facts, findings);
+    return { facts, readable };
   } catch (error) {
     if (manifest.generation !== generationNow(layout, manifest)) return null;
     throw error;
@@ -109,12 +111,11 @@ async function idsInParts(
 
 async function answerOf(
   connection: DuckDBConnection,
-  manifest: Manifest,
-  facts: JournalFacts,
+  { facts, readable }: Checked,
   findings: Findings,
 ): Promise<VerifyAnswer> {
-  const unopened = await idsInParts(connection, manifest, [...facts.unopened.keys()]);
-  const inParts = manifest.parts.reduce(
+  const unopened = await idsInParts(connection, readable, [...facts.unopened.keys()]);
+  const inParts = readable.parts.reduce(
     (sum, part) => sum + part.exchanges.rows - 2 * part.takenBack,
     0,
   );
