@@ -24,6 +24,7 @@ export function isAzureTrace(line: string): boolean {
 export async function readAzureTrace(
   name: string,
   lines: AsyncIterable<string>,
+  bad: (what: string) => void,
 ): Promise<Workload> {
   const tree = createPrefixTreeBuilder();
   const requests: WorkloadRequest[] = [];
@@ -31,7 +32,10 @@ export async function readAzureTrace(
     const [time, context, generated] = line.split(",");
     const startMs = Date.parse(`${(time ?? "").slice(0, 23).replace(" ", "T")}Z`);
     const tokens = Number(context);
-    if (Number.isNaN(startMs) || !Number.isFinite(tokens)) continue;
+    if (Number.isNaN(startMs) || !isCount(tokens) || !isCount(Number(generated ?? 0))) {
+      bad("is no time with two lengths");
+      continue;
+    }
     const leaf = tree.add({
       parent: NO_NODE,
       tokens,
@@ -43,6 +47,10 @@ export async function readAzureTrace(
   }
   requests.sort((a, b) => a.startMs - b.startMs);
   return { name, tree: tree.finish(), requests, assumptions: ASSUMPTIONS };
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }
 
 function toRequest(leaf: number, startMs: number, outputTokens: number): WorkloadRequest {

@@ -6,4 +6,9 @@
  * Does not:  predict or price anything, read the ledger.
  * Start at:  read-trace.ts.
  */
-export { readTrace, type TraceFormat } from "./read-trace.ts";
+export {
+  type ReadTraceOptions,
+  readTrace,
+  type TraceFormat,
+  type TraceProblem,
+} from "./read-trace.ts";

@@ -15,7 +15,16 @@ const ASSUMPTIONS: readonly string[] = [
 
 /** Whether the first line of a file is of this kind. */
 export function isMooncakeTrace(row: JsonObject): boolean {
-  return Array.isArray(row.hash_ids) && typeof row.input_length === "number";
+  return (
+    Array.isArray(row.hash_ids) &&
+    isCount(row.input_length) &&
+    isCount(row.timestamp) &&
+    isCount(row.output_length ?? 0)
+  );
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 export async function readMooncakeTrace(

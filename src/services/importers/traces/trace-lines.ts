@@ -7,8 +7,14 @@ import { constants, createGunzip, createZstdDecompress } from "node:zlib";
 /** The largest window that a compressed trace may ask for, as a power of two of bytes. */
 const ZSTD_WINDOW_LOG_MAX = 27;
 
-/** Lines of `path` without their ends, empty ones left out. Throws the file system's own errors. */
-export async function* traceLines(path: string): AsyncGenerator<string> {
+/**
+ * Lines of `path` without their ends, empty ones left out; `onLine` is called before every line, the
+ * empty ones included. Throws the file system's own errors.
+ */
+export async function* traceLines(
+  path: string,
+  onLine: () => void = () => undefined,
+): AsyncGenerator<string> {
   const file = createReadStream(path, { highWaterMark: 1 << 20 });
   const unpack = unpackerFor(firstBytes(path));
   const source = unpack === null ? file : file.pipe(unpack);
@@ -18,6 +24,7 @@ export async function* traceLines(path: string): AsyncGenerator<string> {
       input: source,
       crlfDelay: Number.POSITIVE_INFINITY,
     })) {
+      onLine();
       if (line.trim() !== "") yield line;
     }
   } finally {
