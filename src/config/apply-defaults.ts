@@ -34,6 +34,7 @@ export function applyDefaults(
     models: config.models ?? [],
     discounts: config.discounts ?? [],
     showback: config.showback ?? [],
+    policies: config.policies ?? [],
   };
 }
 

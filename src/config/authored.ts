@@ -16,6 +16,7 @@ const PRICES_MAX = 50;
 const DISCOUNTS_MAX = 200;
 const SHOWBACK_MAX = 2_000;
 const POLICIES_MAX = 200;
+const MATCH_VALUES_MAX = 1_000;
 
 const upstream = z.strictObject({
   url: httpUrl().optional().describe("Where calls are forwarded to."),
@@ -177,16 +178,58 @@ const showback = z.strictObject({
     .describe("Own prices by model, in place of the cost; what they leave out is shown at cost."),
 });
 
-/** Shape only: which levers this version has is decided in `check-supported.ts`. */
+const names = (says: string) =>
+  z.array(name()).min(1).max(MATCH_VALUES_MAX).optional().describe(says);
+
+const match = z.strictObject({
+  endpoints: names("Values of x-purser-endpoint."),
+  models: names("Model ids, as the caller writes them."),
+  keys: names("Fingerprints of API keys, as reports show them."),
+  teams: names("Values of x-purser-team."),
+  userTypes: names("Values of x-purser-user-type."),
+  tags: z
+    .record(name(), name())
+    .optional()
+    .describe("Tags that a call must have, with their values."),
+});
+
+const policySettings = z.strictObject({
+  ownMarkers: z
+    .enum(["respect", "improve"])
+    .optional()
+    .describe(
+      "A request with markers of its own: left alone, or given better ones; respect if unsaid.",
+    ),
+  stampedeHoldMax: duration({ from: "0s", to: "30s" })
+    .optional()
+    .describe("How long a call may wait for another that writes the same prefix; 2s if unsaid."),
+  keepAlive: z
+    .boolean()
+    .optional()
+    .describe("Calls of Purser's own that keep a prefix alive. Not supported by this version."),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .optional()
+    .describe("Another seed is another choice of what is held out; 1 if unsaid."),
+});
+
+/** Shape only: which levers this version has is decided in `check.ts`. */
 const policy = z.strictObject({
   name: name().describe("What reports call it."),
-  match: z.record(z.string(), z.unknown()).optional().describe("Which calls it is about."),
+  match: match.optional().describe("Which calls it is about; every part must fit. All, if unsaid."),
   lever: z
     .enum(["cache", "route", "cap", "defer", "budget", "limit"])
-    .describe("What it does. No lever is supported by this version."),
-  mode: z.enum(["observe", "advise", "apply"]).optional().describe("How far it may go."),
-  holdOut: percent({ from: 0, to: 100 }).optional().describe("Share of traffic left untouched."),
-  settings: z.record(z.string(), z.unknown()).optional().describe("What the lever needs to know."),
+    .describe("What it does. This version supports cache."),
+  mode: z
+    .enum(["observe", "advise", "apply"])
+    .optional()
+    .describe("Decide nothing, only write down what would be done, or do it; observe if unsaid."),
+  holdOut: percent({ from: 0, to: 50 })
+    .optional()
+    .describe("Share of traffic left untouched, to measure the saving against; 5% if unsaid."),
+  settings: policySettings.optional().describe("What the lever needs to know."),
 });
 
 export const authoredConfigSchema = z.strictObject({
@@ -216,7 +259,7 @@ export const authoredConfigSchema = z.strictObject({
     .array(policy)
     .max(POLICIES_MAX)
     .optional()
-    .describe("What Purser may do to traffic, in order. Must be empty in this version."),
+    .describe("What Purser may do to traffic, in order; the first that fits a call decides."),
 });
 
 /** As written, before units are read. */

@@ -7,6 +7,7 @@ import { type ConfigIssue, formatKeyPath, type KeyPath } from "./issue.ts";
 export function checkTogether(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
   return [
     ...unsupportedPolicies(config, placeOf),
+    ...policyNamesOnce(config, placeOf),
     ...samePort(config, placeOf),
     ...exposedControl(config, placeOf),
     ...loopingUpstream(config, placeOf),
@@ -27,13 +28,37 @@ function issueAt(path: KeyPath, placeOf: FindPlace, finding: Finding): ConfigIss
 }
 
 function unsupportedPolicies(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
-  return (config.policies ?? []).map((policy, index) =>
-    issueAt(["policies", index, "lever"], placeOf, {
+  return (config.policies ?? []).flatMap((policy, index) => {
+    const path = ["policies", index];
+    if (policy.lever !== "cache") {
+      return issueAt([...path, "lever"], placeOf, {
+        code: "CONFIG_UNSUPPORTED",
+        what: `the lever "${policy.lever}" of policy "${policy.name}" is not supported by this version`,
+        mend: "Remove this policy: the only lever of this version is cache.",
+      });
+    }
+    if (policy.settings?.keepAlive !== true) return [];
+    return issueAt([...path, "settings", "keepAlive"], placeOf, {
       code: "CONFIG_UNSUPPORTED",
-      what: `the lever "${policy.lever}" of policy "${policy.name}" is not supported by this version`,
-      mend: "Remove this policy: this version observes and meters, and changes no traffic.",
-    }),
-  );
+      what: "calls that keep a prefix alive need a virtual key, and this version has none",
+      mend: "Remove keepAlive: a caller's own key is used for the caller's own calls only.",
+    });
+  });
+}
+
+/** A name stands for a policy in every report. */
+function policyNamesOnce(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
+  const seen = new Set<string>();
+  return (config.policies ?? []).flatMap(({ name }, index) => {
+    const isNew = !seen.has(name);
+    seen.add(name);
+    if (isNew) return [];
+    return issueAt(["policies", index, "name"], placeOf, {
+      code: "CONFIG_CONFLICT",
+      what: `another policy is called "${name}" already`,
+      mend: "Give each policy a name of its own.",
+    });
+  });
 }
 
 function samePort(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {

@@ -16,6 +16,7 @@ export { type ConfigSources, loadConfig } from "./load-config.ts";
 export type {
   ConfiguredDiscount,
   ConfiguredModel,
+  ConfiguredPolicy,
   ConfiguredShowback,
   LoadedConfig,
 } from "./loaded.ts";

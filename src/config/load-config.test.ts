@@ -92,13 +92,16 @@ describe("loadConfig", () => {
     expect(plain.gateway.port).toBe(4141);
     expect(plain.version).toBe(load({ file: "" }).version);
     const opened = example
-      .replace(/^(models|discounts|showback): \[\]$/gm, "$1:")
+      .replace(/^(models|discounts|showback|policies): \[\]$/gm, "$1:")
       .replace(/^#( {2}[- ] )/gm, "$1")
       .replace(/^ {2}# (proxy|directory): /gm, "  $1: ");
     const full = load({ file: opened });
     expect(full.models.map((model) => model.id)).toEqual(["my-proxy-model"]);
     expect(full.discounts[0]).toMatchObject({ percentOff: "10", from: "2026-07-01" });
     expect(full.showback.map((entry) => entry.team ?? entry.user)).toEqual(["search", "acme"]);
+    expect(full.policies).toMatchObject([
+      { name: "autopilot", lever: "cache", mode: "apply", holdOut: "5" },
+    ]);
     expect(full.upstream.proxy).toBe("http://proxy.example.com:3128");
   });
 
@@ -190,7 +193,26 @@ const GOLDEN: readonly (readonly [string, Given, string])[] = [
   [
     "a lever that this version lacks",
     { file: "policies:\n  - name: cheaper\n    lever: route\n" },
-    'purser.yaml:3:12 (policies[0].lever): the lever "route" of policy "cheaper" is not supported by this version [CONFIG_UNSUPPORTED]. Remove this policy: this version observes and meters, and changes no traffic.',
+    'purser.yaml:3:12 (policies[0].lever): the lever "route" of policy "cheaper" is not supported by this version [CONFIG_UNSUPPORTED]. Remove this policy: the only lever of this version is cache.',
+  ],
+  [
+    "a keep-alive without a virtual key",
+    {
+      file: "policies:\n  - name: cheaper\n    lever: cache\n    settings:\n      keepAlive: true\n",
+    },
+    "purser.yaml:5:18 (policies[0].settings.keepAlive): calls that keep a prefix alive need a virtual key, and this version has none [CONFIG_UNSUPPORTED]. Remove keepAlive: a caller's own key is used for the caller's own calls only.",
+  ],
+  [
+    "a hold-out that is no share",
+    { file: "policies:\n  - name: cheaper\n    lever: cache\n    holdOut: 0.05\n" },
+    'purser.yaml:4:14 (policies[0].holdOut): 0.05 is a number with a fraction, but a text belongs here [CONFIG_WRONG_TYPE]. Write it with its unit, or in quotes: "0.05".',
+  ],
+  [
+    "two policies of one name",
+    {
+      file: "policies:\n  - name: a\n    lever: cache\n  - name: a\n    lever: cache\n",
+    },
+    'purser.yaml:4:11 (policies[1].name): another policy is called "a" already [CONFIG_CONFLICT]. Give each policy a name of its own.',
   ],
   [
     "a control plane open to the network",

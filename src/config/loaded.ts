@@ -7,6 +7,7 @@ type Entry<Key extends keyof CheckedConfig> =
 export type ConfiguredModel = Entry<"models">;
 export type ConfiguredDiscount = Entry<"discounts">;
 export type ConfiguredShowback = Entry<"showback">;
+export type ConfiguredPolicy = Entry<"policies">;
 
 export type LoadedConfig = {
   /** A hash of every setting but the secrets: two starts with the same version behave the same. */
@@ -47,6 +48,8 @@ export type LoadedConfig = {
   readonly models: readonly ConfiguredModel[];
   readonly discounts: readonly ConfiguredDiscount[];
   readonly showback: readonly ConfiguredShowback[];
+  /** In order; the first that fits a call decides. */
+  readonly policies: readonly ConfiguredPolicy[];
   /** What is worth saying without refusing to start, for example a variable nobody reads. */
   readonly warnings: readonly string[];
 };

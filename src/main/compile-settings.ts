@@ -1,7 +1,10 @@
 /** The configuration in the words of the parts that use it. */
-import type { LoadedConfig } from "../config/index.ts";
+import { createHash } from "node:crypto";
+import { durationMs } from "../base/index.ts";
+import type { ConfiguredPolicy, LoadedConfig } from "../config/index.ts";
 import { compileShowback, type Showback, type ShowbackRule } from "../domain/billing/index.ts";
 import { type Catalogue, compileCatalogue } from "../domain/catalogue/index.ts";
+import { compilePolicies, type Policy, type PolicySnapshot } from "../domain/policy/index.ts";
 
 /** Errors: `CATALOGUE_OVERRIDE_INVALID`, `PRICE_NOT_WHOLE`. */
 export function catalogueOf(config: LoadedConfig): Catalogue {
@@ -32,5 +35,31 @@ function ruleOf(entry: LoadedConfig["showback"][number]): ShowbackRule {
       prices === undefined
         ? undefined
         : Object.fromEntries(prices.map(({ model, ...rates }) => [model, rates])),
+  };
+}
+
+const HOLD_OUT_PERCENT_DEFAULT = "5";
+const STAMPEDE_HOLD_MS_DEFAULT = 2_000;
+const SEED_DEFAULT = 1;
+
+export function policiesOf(config: LoadedConfig): PolicySnapshot {
+  const digest = (text: string): string =>
+    createHash("sha256").update(text).digest("hex").slice(0, 16);
+  return compilePolicies(config.policies.map(policyOf), digest);
+}
+
+/** Only the lever `cache` gets here: the configuration refuses the others. */
+function policyOf({ name, mode, holdOut, match, settings }: ConfiguredPolicy): Policy {
+  return {
+    name,
+    lever: "cache",
+    match: match ?? {},
+    mode: mode ?? "observe",
+    holdOut: Number(holdOut ?? HOLD_OUT_PERCENT_DEFAULT) / 100,
+    cache: {
+      ownMarkers: settings?.ownMarkers ?? "respect",
+      stampedeHoldMsMax: durationMs(settings?.stampedeHoldMax ?? STAMPEDE_HOLD_MS_DEFAULT),
+      seed: settings?.seed ?? SEED_DEFAULT,
+    },
   };
 }

@@ -1,0 +1,33 @@
+/**
+ * policy: what Purser may do to traffic.
+ *
+ * Answers:   which policy a call falls under; whether it is held out of it; how a decision is written.
+ * Promises:  pure; the list is compiled once and never changes; the first entry that fits decides; one
+ *            unit has one arm, whoever asks and however often.
+ * Does not:  read a file (config does), plan markers (domain/prompt-cache), change a request.
+ * Start at:  policy.ts, then compile-policies.ts and hold-out.ts.
+ */
+export {
+  type CacheDecision,
+  type DecidedMarker,
+  findCacheDecision,
+  formatCacheDecision,
+} from "./cache-decision.ts";
+export { compilePolicies, NO_POLICIES, type PolicySnapshot } from "./compile-policies.ts";
+export {
+  type Arm,
+  type ArmName,
+  assignArm,
+  formatArm,
+  type HoldOutQuestion,
+  parseArm,
+  TIME_BLOCK_MS,
+} from "./hold-out.ts";
+export type {
+  CachePolicy,
+  CacheSettings,
+  CallFacts,
+  Policy,
+  PolicyMatch,
+  PolicyMode,
+} from "./policy.ts";

@@ -1,0 +1,51 @@
+/** One entry of the list of policies, as it is compiled. */
+import type { DurationMs } from "../../base/index.ts";
+
+/** Which calls a policy is about. Every part that is set must fit; within a part, any one of its values. */
+export type PolicyMatch = {
+  readonly endpoints?: readonly string[] | undefined;
+  /** Model ids as the caller writes them. */
+  readonly models?: readonly string[] | undefined;
+  /** Keyed fingerprints, as reports show them. */
+  readonly keys?: readonly string[] | undefined;
+  readonly teams?: readonly string[] | undefined;
+  readonly userTypes?: readonly string[] | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+};
+
+/**
+ * How far a policy may go. `observe` decides nothing. `advise` decides and writes it down, and changes
+ * nothing. `apply` does it.
+ */
+export type PolicyMode = "observe" | "advise" | "apply";
+
+export type CacheSettings = {
+  /** What is done with a request that carries markers of its own. */
+  readonly ownMarkers: "respect" | "improve";
+  /** How long a call may be held for another that writes the same prefix; 0 holds none. */
+  readonly stampedeHoldMsMax: DurationMs;
+  /** Another seed is another choice of what is held out. */
+  readonly seed: number;
+};
+
+export type CachePolicy = {
+  readonly name: string;
+  readonly lever: "cache";
+  readonly match: PolicyMatch;
+  readonly mode: PolicyMode;
+  /** Share of units that are left alone, 0 to 1. */
+  readonly holdOut: number;
+  readonly cache: CacheSettings;
+};
+
+export type Policy = CachePolicy;
+
+/** What a call shows of itself to be matched. */
+export type CallFacts = {
+  readonly endpoint: string | null;
+  readonly model: string | null;
+  readonly key: string | null;
+  readonly team: string | null;
+  readonly userType: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+};
