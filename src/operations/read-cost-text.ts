@@ -102,6 +102,7 @@ function bareUsage(value: JsonObject): CostCall {
     stopReason: null,
     stopCategory: null,
     contentBlocks: 1,
+    reportedMiss: null,
   };
   return { customId: null, complete: true, view, failure: null };
 }

@@ -9,6 +9,19 @@
  */
 export { type BoundOptions, type BoundResult, boundOf } from "./bound.ts";
 export {
+  BREAK_CHANGES,
+  type BreakChange,
+  type ComparableBlock,
+  findPrefixBreak,
+  type PrefixBreak,
+} from "./misses/prefix-break.ts";
+export {
+  classifyTextChange,
+  TEXT_CHANGES,
+  type TextChange,
+  type TextChangeKind,
+} from "./misses/text-change.ts";
+export {
   type CachePlanner,
   createPlanner,
   type EndedResponse,

@@ -5,6 +5,7 @@
 import { isJsonObject, type JsonObject } from "../../base/index.ts";
 import {
   createMessageStreamReader,
+  type ReportedMiss,
   readError,
   readMessage,
   type UsageReading,
@@ -18,6 +19,8 @@ export type AnswerFacts = {
   readonly stopReason: string | null;
   readonly stopCategory: string | null;
   readonly contentBlocks: number;
+  /** What the provider says of a cache miss, where it was asked. */
+  readonly reportedMiss: ReportedMiss | null;
   readonly usage: UsageReading;
   readonly reported: JsonObject | null;
   /** Whether the provider's own end of the answer was seen. */
@@ -56,6 +59,7 @@ const NOTHING_KNOWN: AnswerFacts = {
   stopReason: null,
   stopCategory: null,
   contentBlocks: 0,
+  reportedMiss: null,
   usage: NOT_REPORTED,
   reported: null,
   whole: false,
@@ -124,6 +128,7 @@ class StreamMeter implements AnswerMeter {
       stopReason: view.stopReason,
       stopCategory: view.stopCategory,
       contentBlocks: view.contentBlocks,
+      reportedMiss: view.reportedMiss,
       usage: view.started || view.reported !== null ? view.usage : NOT_REPORTED,
       reported: view.reported,
       whole: view.final,
@@ -208,6 +213,7 @@ function factsOfBody(body: Buffer): AnswerFacts {
     stopReason: message.stopReason,
     stopCategory: message.stopCategory,
     contentBlocks: message.contentBlocks,
+    reportedMiss: message.reportedMiss,
     usage: message.reported === null ? NOT_REPORTED : message.usage,
     reported: message.reported,
     whole: true,

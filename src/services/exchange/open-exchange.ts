@@ -16,6 +16,7 @@ import type {
   Versions,
 } from "../../stores/contracts/index.ts";
 import { type RequestReading, readMessagesRequest } from "../../wire/messages/index.ts";
+import type { PromptTree } from "./prompt-tree.ts";
 import { worstCaseOf } from "./worst-case.ts";
 
 /** What the headers of a request say of its API version. */
@@ -38,6 +39,7 @@ export type OpeningContext = {
   readonly catalogue: Catalogue;
   readonly versions: Versions;
   readonly fillRandom: FillRandom;
+  readonly prompts: Pick<PromptTree, "breakOf">;
 };
 
 export type Opening = {
@@ -69,6 +71,7 @@ export function openExchange(opening: Opening, context: OpeningContext): OpenedE
     attributes: opening.attributes,
     settings: request.kind === "request" ? request.settings : settingsUnread(version),
     prompt: opening.prompt,
+    prefixBreak: context.prompts.breakOf({ ...opening, exchange, path: opening.prompt }),
     worstCase: worstCaseOf({ request, bodyBytes: opening.requestBytes, at }, context.catalogue),
     versions: context.versions,
     decisions: opening.decisions,

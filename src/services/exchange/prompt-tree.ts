@@ -3,6 +3,7 @@
  * keyed with the installation's secret, so that nobody can try texts against the ledger.
  */
 import { hash } from "node:crypto";
+import type { ExchangeId } from "../../base/index.ts";
 import {
   type BlockFingerprint,
   createPrefixIndex,
@@ -11,7 +12,10 @@ import {
   pathOf,
   type StoredBlock,
 } from "../../domain/prompt/index.ts";
+import type { PrefixBreak } from "../../domain/prompt-cache/index.ts";
+import type { Attributes } from "../../stores/contracts/index.ts";
 import type { RequestReading } from "../../wire/messages/index.ts";
+import { createPrefixWatch } from "./prefix-watch/index.ts";
 
 /** 128 bits: no two blocks of one installation will ever meet by chance. */
 const FINGERPRINT_HEX_LENGTH = 32;
@@ -19,6 +23,8 @@ const FINGERPRINT_HEX_LENGTH = 32;
 export type PromptTree = {
   /** The path of a request's prompt; `null` when the body was not a Messages request. */
   readonly place: (request: RequestReading) => PromptPath | null;
+  /** Where the prompt at `path` left the one before it of its lineage; call once per exchange. */
+  readonly breakOf: (placed: PlacedPrompt) => PrefixBreak | null;
   /** Once the path is written down, later prompts may build on it. */
   readonly remember: (path: PromptPath | null) => void;
 };
@@ -41,10 +47,19 @@ function keyedDigest(key: Buffer): (text: string) => string {
   };
 }
 
+export type PlacedPrompt = {
+  readonly exchange: ExchangeId;
+  readonly attributes: Attributes;
+  readonly request: RequestReading;
+  readonly path: PromptPath | null;
+};
+
 export function createPromptTree(installationSecret: Uint8Array): PromptTree {
   const known = createPrefixIndex();
+  const watch = createPrefixWatch();
+  /** Of every block of a path; the path itself keeps only those that are new. */
+  const fingerprintsOf = new WeakMap<PromptPath, readonly BlockFingerprint[]>();
   const digest = keyedDigest(Buffer.from(installationSecret));
-  const fingerprint = (content: string) => digest(content) as BlockFingerprint;
   const chain = (parent: PrefixNode | null, block: StoredBlock) =>
     digest(
       `${parent ?? ""}|${block.section}|${block.role ?? ""}|${block.fingerprint}`,
@@ -53,7 +68,20 @@ export function createPromptTree(installationSecret: Uint8Array): PromptTree {
     place: (request) => {
       if (request.kind === "unreadable") return null;
       const { automaticMarker } = request;
-      return pathOf({ blocks: request.blocks(), automaticMarker, fingerprint, chain, known });
+      const fingerprints: BlockFingerprint[] = [];
+      const fingerprint = (content: string): BlockFingerprint => {
+        const found = digest(content) as BlockFingerprint;
+        fingerprints.push(found);
+        return found;
+      };
+      const path = pathOf({ blocks: request.blocks(), automaticMarker, fingerprint, chain, known });
+      if (path !== null) fingerprintsOf.set(path, fingerprints);
+      return path;
+    },
+    breakOf: ({ exchange, attributes, request, path }) => {
+      const fingerprints = path === null ? undefined : fingerprintsOf.get(path);
+      if (path === null || fingerprints === undefined || request.kind === "unreadable") return null;
+      return watch.see({ exchange, attributes, path, blocks: request.blocks(), fingerprints });
     },
     remember: (path) => {
       if (path !== null) known.remember(path.node);

@@ -62,6 +62,7 @@ export function settleExchange(
     messageId: answer.messageId,
     requestId: ending.requestId,
     stopReason: answer.stopReason,
+    reportedMiss: answer.reportedMiss,
     responseBytes: ending.responseBytes,
     ...chargeOf(opened, ending, context),
   };

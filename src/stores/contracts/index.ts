@@ -16,6 +16,7 @@ export {
   type OpenedEntry,
   OUTCOMES,
   type Outcome,
+  type ReportedMiss,
   type ReportedUsage,
   type RequestSettings,
   type SettledEntry,

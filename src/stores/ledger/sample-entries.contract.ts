@@ -75,6 +75,7 @@ export function sampleOpened(index: number, seed: number): OpenedEntry {
       hasImages: false,
     },
     prompt: orNull(random, samplePrompt(random, index)),
+    prefixBreak: index % 3 === 0 ? sampleBreak(index) : null,
     worstCase: {
       inputTokens: estimatedTokenCount(1000),
       outputTokens: estimatedTokenCount(1024),
@@ -83,6 +84,18 @@ export function sampleOpened(index: number, seed: number): OpenedEntry {
     versions: { purser: "0.1.0", config: "c1", prices: "p1", policy: "none" },
     decisions: [],
     arm: null,
+  };
+}
+
+function sampleBreak(index: number): OpenedEntry["prefixBreak"] {
+  return {
+    against: `ex_before_${index}`,
+    section: "system",
+    change: "timestamp",
+    block: index,
+    message: null,
+    offset: 17,
+    length: index % 2 === 0 ? null : 20,
   };
 }
 
@@ -137,6 +150,7 @@ export function sampleSettled(opened: OpenedEntry, seed: number): SettledEntry {
     messageId: `msg_${opened.exchange}`,
     requestId: `req_${opened.exchange}`,
     stopReason: "end_turn",
+    reportedMiss: seed % 5 === 0 ? { reason: "system_changed", missedTokens: seed } : null,
     responseBytes: 900,
     measured: null,
     estimated: null,

@@ -20,6 +20,7 @@ export { type ErrorReading, readError } from "./read-error.ts";
 export {
   type MessageReading,
   type MessageView,
+  type ReportedMiss,
   readCountTokens,
   readMessage,
 } from "./read-message.ts";

@@ -6,7 +6,7 @@
 import { isJsonObject, type JsonObject } from "../../base/index.ts";
 import { type SseEvent, sseDataText } from "../sse/index.ts";
 import { type ErrorReading, objectOrNull, readError, textOrNull } from "./read-error.ts";
-import type { MessageView } from "./read-message.ts";
+import { type MessageView, type ReportedMiss, readReportedMiss } from "./read-message.ts";
 import { readUsage } from "./read-usage.ts";
 
 /** What is known of the answer so far; the same view as of a whole Message, and the stream's state. */
@@ -46,6 +46,7 @@ class Reader {
   #stopCategory: string | null = null;
   #error: ErrorReading | null = null;
   #contentBlocks = 0;
+  #reportedMiss: ReportedMiss | null = null;
   #outputBytes = 0;
   #unreadableEvents = 0;
   #started = false;
@@ -72,6 +73,7 @@ class Reader {
       stopReason: this.#stopReason,
       stopCategory: this.#stopCategory,
       contentBlocks: this.#contentBlocks,
+      reportedMiss: this.#reportedMiss,
       final: this.#final,
       started: this.#started,
       error: this.#error,
@@ -120,6 +122,7 @@ class Reader {
     if (message === null) return;
     this.#started = true;
     this.#id = textOrNull(message.id) ?? this.#id;
+    this.#reportedMiss = readReportedMiss(message) ?? this.#reportedMiss;
     this.#model = textOrNull(message.model) ?? this.#model;
     this.#stopReason = textOrNull(message.stop_reason) ?? this.#stopReason;
     this.#overwriteUsage(objectOrNull(message.usage));

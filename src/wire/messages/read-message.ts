@@ -3,6 +3,9 @@ import { isJsonObject, isTokenCount, type JsonObject } from "../../base/index.ts
 import { objectOrNull, textOrNull } from "./read-error.ts";
 import { readUsage, type UsageReading } from "./read-usage.ts";
 
+/** The provider's own word for why a prompt was not read from its cache, and its own estimate. */
+export type ReportedMiss = { readonly reason: string; readonly missedTokens: number | null };
+
 /** What a Message says that decides its bill. */
 export type MessageView = {
   readonly kind: "message";
@@ -15,6 +18,8 @@ export type MessageView = {
   readonly stopReason: string | null;
   /** `stop_details.category` of a refusal. */
   readonly stopCategory: string | null;
+  /** `diagnostics.cache_miss_reason`; `null` when not asked for, pending, or no miss. */
+  readonly reportedMiss: ReportedMiss | null;
   /** How many content blocks came; none before a refusal means that it produced no output. */
   readonly contentBlocks: number;
 };
@@ -40,8 +45,21 @@ export function readMessage(value: unknown): MessageReading {
     reported: objectOrNull(value.usage),
     stopReason: textOrNull(value.stop_reason),
     stopCategory: textOrNull(details?.category),
+    reportedMiss: readReportedMiss(value),
     contentBlocks: Array.isArray(value.content) ? value.content.length : 0,
   };
+}
+
+/** Longest word of the provider's that is kept. */
+const REASON_CHARACTERS_MAX = 64;
+
+/** Of a Message, or of the `message` in `message_start` ("prompt caching: diagnostics"). */
+export function readReportedMiss(message: JsonObject): ReportedMiss | null {
+  const miss = objectOrNull(objectOrNull(message.diagnostics)?.cache_miss_reason);
+  const reason = textOrNull(miss?.type)?.slice(0, REASON_CHARACTERS_MAX) ?? null;
+  const missed = miss?.cache_missed_input_tokens;
+  if (reason === null) return null;
+  return { reason, missedTokens: isTokenCount(missed) ? missed : null };
 }
 
 /** The answer of count_tokens: an estimate of the provider's, and free. `null` when unreadable. */

@@ -13,6 +13,7 @@ import type {
 } from "../../../base/index.ts";
 import type { BillLine, Usage } from "../../../domain/billing/index.ts";
 import type { PromptPath } from "../../../domain/prompt/index.ts";
+import type { PrefixBreak } from "../../../domain/prompt-cache/index.ts";
 
 /** Who and what a call belongs to. Every field is bounded by the gateway before it gets here. */
 export type Attributes = {
@@ -73,6 +74,8 @@ export type OpenedEntry = {
   readonly settings: RequestSettings;
   /** `null` when the body could not be read as a Messages request. */
   readonly prompt: PromptPath | null;
+  /** Where the prompt left the one before it of its lineage, without text; `null` when it did not. */
+  readonly prefixBreak: PrefixBreak | null;
   readonly worstCase: WorstCase;
   readonly versions: Versions;
   /** What Purser decided for this call, in order; empty in `observe`. */
@@ -121,6 +124,14 @@ export type MeasuredCharge = {
 /** Usage that was reported and not billed. */
 export type ReportedUsage = { readonly usage: Usage; readonly reported: JsonObject };
 
+/** What the provider itself said of a cache miss, when it was asked ("prompt caching: diagnostics"). */
+export type ReportedMiss = {
+  /** Its own word: `system_changed`, `previous_message_not_found`, … */
+  readonly reason: string;
+  /** Its own estimate; `null` where it gives none. */
+  readonly missedTokens: number | null;
+};
+
 /** What nobody measured: the remainder of a cut stream, the worst case of a lost exchange. */
 export type EstimatedCharge = {
   readonly inputTokens: EstimatedTokenCount;
@@ -146,6 +157,8 @@ export type SettledEntry = {
   /** The provider's `request-id` header. */
   readonly requestId: string | null;
   readonly stopReason: string | null;
+  /** `null` when it was not asked, or saw no miss. */
+  readonly reportedMiss: ReportedMiss | null;
   readonly responseBytes: number;
   readonly measured: MeasuredCharge | null;
   readonly estimated: EstimatedCharge | null;

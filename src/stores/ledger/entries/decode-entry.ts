@@ -37,6 +37,7 @@ function unknownEntry(problem: string): DecodedEntry {
 }
 
 function decodeOpened(fields: Fields): void {
+  fields.prefixBreak ??= null;
   fields.worstCase = withAmounts(objectOf(fields.worstCase), ["amount"]);
   const prompt = fields.prompt ?? null;
   if (prompt === null) return;
@@ -51,6 +52,7 @@ function decodeBlock(row: unknown): object {
 
 function decodeSettled(fields: Fields): void {
   fields.unbilledUsage ??= null;
+  fields.reportedMiss ??= null;
   fields.showback = amountOrNull(fields.showback);
   if (isJsonObject(fields.estimated)) {
     fields.estimated = withAmounts(fields.estimated, ["total"]);

@@ -75,6 +75,7 @@ function unknownOpening(entry: Exclude<LedgerEntry, OpenedEntry>): OpenedEntry {
       hasImages: false,
     },
     prompt: null,
+    prefixBreak: null,
     worstCase: { inputTokens: estimatedTokenCount(0), outputTokens: null, amount: null },
     versions: { purser: "", config: "", prices: "", policy: "" },
     decisions: ["opening-missing"],

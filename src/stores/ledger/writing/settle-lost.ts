@@ -18,6 +18,7 @@ export function settleLost(opened: OpenedEntry, now: Instant): SettledEntry {
     messageId: null,
     requestId: null,
     stopReason: null,
+    reportedMiss: null,
     responseBytes: 0,
     measured: null,
     estimated: worstCaseCharge(opened),

@@ -1,0 +1,199 @@
+/** Keeps the last prompts of each lineage in memory and compares each new one with its nearest. */
+import type { ExchangeId } from "../../../base/index.ts";
+import type { BlockFingerprint, PromptBlock, PromptPath } from "../../../domain/prompt/index.ts";
+import {
+  type ComparableBlock,
+  findPrefixBreak,
+  type PrefixBreak,
+} from "../../../domain/prompt-cache/index.ts";
+import type { Attributes } from "../../../stores/contracts/index.ts";
+
+export type WatchedPrompt = {
+  readonly exchange: ExchangeId;
+  readonly attributes: Attributes;
+  readonly path: PromptPath;
+  readonly blocks: readonly PromptBlock[];
+  /** One per block: equal contents have equal fingerprints. */
+  readonly fingerprints: readonly BlockFingerprint[];
+};
+
+export type PrefixWatch = {
+  /** Compares with the nearest prompt of the lineage, then takes the place of it. */
+  readonly see: (prompt: WatchedPrompt) => PrefixBreak | null;
+  readonly heldBytes: () => number;
+};
+
+export type PrefixWatchLimits = {
+  readonly lineagesMax: number;
+  /** Prompts kept of one lineage: a session may have several agents at once. */
+  readonly promptsPerLineageMax: number;
+  /** All texts together. The lineage longest unused goes first. */
+  readonly bytesMax: number;
+  /** A prompt larger than this is not kept. */
+  readonly promptBytesMax: number;
+  /** Of a block larger than this only the fingerprint is kept. */
+  readonly blockBytesMax: number;
+};
+
+const MEBIBYTE = 1024 * 1024;
+
+export const DEFAULT_PREFIX_WATCH_LIMITS: PrefixWatchLimits = {
+  lineagesMax: 10_000,
+  promptsPerLineageMax: 6,
+  bytesMax: 128 * MEBIBYTE,
+  promptBytesMax: 8 * MEBIBYTE,
+  blockBytesMax: MEBIBYTE,
+};
+
+type HeldPrompt = {
+  readonly exchange: ExchangeId;
+  readonly node: string;
+  readonly blocks: readonly ComparableBlock[];
+  readonly heldBytes: number;
+};
+
+type Lineage = { prompts: HeldPrompt[] };
+
+export function createPrefixWatch(limits: Partial<PrefixWatchLimits> = {}): PrefixWatch {
+  const watch = new Watch({ ...DEFAULT_PREFIX_WATCH_LIMITS, ...limits });
+  return { see: (prompt) => watch.see(prompt), heldBytes: () => watch.heldBytes };
+}
+
+class Watch {
+  readonly #limits: PrefixWatchLimits;
+  /** In the order of last use. */
+  readonly #lineages = new Map<string, Lineage>();
+  heldBytes = 0;
+
+  constructor(limits: PrefixWatchLimits) {
+    this.#limits = limits;
+  }
+
+  see(prompt: WatchedPrompt): PrefixBreak | null {
+    const name = lineageOf(prompt.attributes);
+    const lineage = this.#lineages.get(name) ?? { prompts: [] };
+    this.#lineages.delete(name);
+    this.#lineages.set(name, lineage);
+    const held = this.#hold(prompt);
+    const predecessor = continuedBy(lineage.prompts, prompt.path);
+    if (predecessor !== null) {
+      this.#keep(lineage, held, predecessor);
+      return null;
+    }
+    const nearest = nearestOf(lineage.prompts, held.blocks);
+    const found =
+      nearest === null ? null : findPrefixBreak(nearest.exchange, nearest.blocks, held.blocks);
+    this.#keep(lineage, held, nearest !== null && isSameTalk(nearest, held) ? nearest : null);
+    return found;
+  }
+
+  #hold(prompt: WatchedPrompt): HeldPrompt {
+    const bytes = prompt.blocks.reduce((sum, block) => sum + block.bytes, 0);
+    const tooLarge = bytes > this.#limits.promptBytesMax;
+    let heldBytes = 0;
+    const blocks = prompt.blocks.map((block, index): ComparableBlock => {
+      const kept = !tooLarge && block.bytes <= this.#limits.blockBytesMax;
+      if (kept) heldBytes += block.bytes;
+      const { section, messageIndex, content } = block;
+      const key = `${block.role}|${prompt.fingerprints[index]}`;
+      return { section, messageIndex, key, content: kept ? content : null };
+    });
+    return { exchange: prompt.exchange, node: prompt.path.node, blocks, heldBytes };
+  }
+
+  /** The newest first; the prompt that `held` goes on from is needed no more. */
+  #keep(lineage: Lineage, held: HeldPrompt, replaced: HeldPrompt | null): void {
+    const prompts = lineage.prompts.filter((prompt) => prompt !== replaced);
+    if (replaced !== null) this.heldBytes -= replaced.heldBytes;
+    prompts.unshift(held);
+    this.heldBytes += held.heldBytes;
+    while (prompts.length > this.#limits.promptsPerLineageMax) {
+      this.heldBytes -= prompts.pop()?.heldBytes ?? 0;
+    }
+    lineage.prompts = prompts;
+    this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
+    const { bytesMax, lineagesMax } = this.#limits;
+    for (const [name, lineage] of this.#lineages) {
+      if (this.heldBytes <= bytesMax && this.#lineages.size <= lineagesMax) return;
+      for (const { heldBytes } of lineage.prompts) this.heldBytes -= heldBytes;
+      this.#lineages.delete(name);
+    }
+  }
+}
+
+/** A session where the caller names one, else who calls from where. */
+function lineageOf({ key, endpoint, session, user, client }: Attributes): string {
+  return JSON.stringify([key, endpoint, session, session === null ? [user, client] : null]);
+}
+
+/** The prompt whose end is where the new blocks of `path` begin, or that was sent again as it was. */
+function continuedBy(prompts: readonly HeldPrompt[], path: PromptPath): HeldPrompt | null {
+  return prompts.find(({ node }) => node === path.parent || node === path.node) ?? null;
+}
+
+/** Blocks looked at to tell how near two prompts are. */
+const LIKENESS_BLOCKS_MAX = 200;
+
+/** The prompt that shares the most, messages before all else; `null` when none shares anything. */
+function nearestOf(
+  prompts: readonly HeldPrompt[],
+  blocks: readonly ComparableBlock[],
+): HeldPrompt | null {
+  let nearest: HeldPrompt | null = null;
+  let best = 0;
+  const keys = new Set(blocks.slice(0, LIKENESS_BLOCKS_MAX).map(({ key }) => key));
+  for (const prompt of prompts) {
+    const likeness = likenessOf(prompt.blocks, blocks, keys);
+    if (likeness > best) {
+      best = likeness;
+      nearest = prompt;
+    }
+  }
+  return nearest;
+}
+
+const SAMPLE_CHARACTERS_MIN = 24;
+const MESSAGE_WEIGHT = 1_000;
+
+function likenessOf(
+  earlier: readonly ComparableBlock[],
+  later: readonly ComparableBlock[],
+  keys: ReadonlySet<string>,
+): number {
+  let likeness = sameLength(earlier, later) ? 0.5 : 0;
+  for (const { key, section } of earlier.slice(0, LIKENESS_BLOCKS_MAX)) {
+    if (keys.has(key)) likeness += section === "messages" ? MESSAGE_WEIGHT : 1;
+  }
+  return likeness;
+}
+
+/** A single system text with a time in it shares no block with the one before, but it has its size. */
+function sameLength(
+  earlier: readonly ComparableBlock[],
+  later: readonly ComparableBlock[],
+): boolean {
+  const [first, second] = [earlier[0]?.content, later[0]?.content];
+  if (first == null || second == null) return false;
+  if (earlier[0]?.section === "messages" || later[0]?.section === "messages") return false;
+  return sharesSamples(first, second);
+}
+
+/** Whether two texts begin or end alike for a good part. */
+function sharesSamples(first: string, second: string): boolean {
+  const length = Math.min(first.length, second.length) >> 2;
+  if (length < SAMPLE_CHARACTERS_MIN) return false;
+  return (
+    first.slice(0, length) === second.slice(0, length) ||
+    first.slice(-length) === second.slice(-length)
+  );
+}
+
+function isSameTalk(earlier: HeldPrompt, later: HeldPrompt): boolean {
+  const messages = new Set(
+    later.blocks.flatMap(({ section, key }) => (section === "messages" ? [key] : [])),
+  );
+  return earlier.blocks.some(({ section, key }) => section === "messages" && messages.has(key));
+}
