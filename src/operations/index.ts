@@ -6,6 +6,8 @@
  * Does not:  know who asks: a command line, HTTP or the reference are faces derived from this.
  * Start at:  operation.ts, then operations-list.ts; one file per operation.
  */
+
+export { cacheReplay } from "./cache-replay.ts";
 export type {
   DataDirectoryState,
   OperationContext,

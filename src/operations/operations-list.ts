@@ -1,3 +1,4 @@
+import { cacheReplay } from "./cache-replay.ts";
 import { cost } from "./cost.ts";
 import { doctor } from "./doctor.ts";
 import { exchange } from "./exchange.ts";
@@ -17,5 +18,6 @@ export const OPERATIONS: readonly Operation[] = [
   ledgerTail,
   ledgerVerify,
   ledgerExport,
+  cacheReplay,
   doctor,
 ];

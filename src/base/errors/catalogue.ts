@@ -4,6 +4,7 @@
  */
 import type { ErrorDefinition } from "./code-definition.ts";
 import { BILLING_ERRORS } from "./codes/billing.ts";
+import { CACHE_ERRORS } from "./codes/cache.ts";
 import { CLI_ERRORS } from "./codes/cli.ts";
 import { CONFIG_ERRORS } from "./codes/config.ts";
 import { GATEWAY_ERRORS } from "./codes/gateway.ts";
@@ -23,6 +24,7 @@ export const ERROR_CATALOGUE = {
   ...CLI_ERRORS,
   ...SIMULATOR_ERRORS,
   ...TRACE_ERRORS,
+  ...CACHE_ERRORS,
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

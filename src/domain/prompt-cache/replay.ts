@@ -23,6 +23,8 @@ export type ReplayOptions = {
   readonly assumptions?: CacheAssumptions;
   /** Called after each request, in order; keep-alive calls are not among them. */
   readonly onRequest?: (index: number, tokens: TokensByClass) => void;
+  /** Called after each keep-alive call, with its prompt's tokens. */
+  readonly onKeepAlive?: (tokens: TokensByClass) => void;
 };
 
 export type ReplayResult = {
@@ -73,7 +75,10 @@ export function replay(
   let keepAliveCalls = 0;
   workload.requests.forEach((request, index) => {
     outcomes?.deliver(request.startMs);
-    keepAliveCalls += keepAliveUntil(setting, policy, request.startMs, keepAlive);
+    keepAliveCalls += keepAliveUntil(setting, policy, request.startMs, (tokens) => {
+      addTo(keepAlive, tokens);
+      options.onKeepAlive?.(tokens);
+    });
     const tokens = step(setting, policy, request, index);
     addTo(sum, tokens);
     outcomes?.add({ ...request, index });
@@ -123,7 +128,7 @@ function keepAliveUntil(
   setting: CacheSetting,
   policy: CachePolicy,
   untilMs: number,
-  sum: Sum,
+  onCall: (tokens: TokensByClass) => void,
 ): number {
   if (policy.nextKeepAlive === undefined) return 0;
   let calls = 0;
@@ -139,7 +144,7 @@ function keepAliveUntil(
       responseBeginMs: call.atMs,
       cancelled: false,
     };
-    addTo(sum, predictAndApply(setting, request, call.markers));
+    onCall(predictAndApply(setting, request, call.markers));
     calls += 1;
   }
   return calls;

@@ -1,4 +1,5 @@
 import {
+  cacheReplay,
   cost,
   doctor,
   exchange,
@@ -10,6 +11,7 @@ import {
   spendReport,
 } from "../../../operations/index.ts";
 import type { CommandCall } from "../command.ts";
+import { presentCacheReplay } from "./cache-replay.ts";
 import { presentDoctor, presentExport, presentVerify } from "./checks.ts";
 import { presentCost } from "./cost.ts";
 import { presentExchange, presentTail } from "./exchanges.ts";
@@ -25,6 +27,7 @@ const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   forOperation(ledgerTail, presentTail),
   forOperation(ledgerVerify, presentVerify),
   forOperation(ledgerExport, presentExport),
+  forOperation(cacheReplay, presentCacheReplay),
   forOperation(doctor, presentDoctor),
 ]);
 
