@@ -52,6 +52,19 @@ export function gatewayMetrics(counters: GatewayCounters): readonly MetricFamily
       "Labels dropped for their size or number.",
       counters.droppedLabels,
     ),
+    labelled(
+      "purser_cache_decisions_total",
+      "Calls under a cache policy, by what was decided.",
+      "decision",
+      counters.cacheDecisions,
+    ),
+    labelled(
+      "purser_held_total",
+      "Calls that waited for another with the same prefix, by what ended the wait.",
+      "end",
+      counters.held,
+    ),
+    counter("purser_held_milliseconds_total", "Time that calls were held.", counters.heldMs),
     latency(
       "purser_added_before_seconds",
       "Time from a whole request to its dispatch.",

@@ -21,7 +21,7 @@ import {
   openLedgerWriter,
   type RecoveringLedgerWriter,
 } from "../stores/ledger/index.ts";
-import { catalogueOf, showbackOf } from "./compile-settings.ts";
+import { catalogueOf, policiesOf, showbackOf } from "./compile-settings.ts";
 import { gatewayMetrics, jobMetrics, ledgerMetrics } from "./gateway-metrics.ts";
 import { type Log, reasonOf } from "./log.ts";
 import { makeContext } from "./operation-context.ts";
@@ -73,6 +73,7 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
   const { config, log, clock, closers } = setting;
   const catalogue = catalogueOf(config);
   const showback = showbackOf(config);
+  const policies = policiesOf(config);
   const ledger = await openLedger(setting);
   const reader = await openLedgerReader({ directory: ledger.directory.path });
   closers.push(() => reader.close());
@@ -82,6 +83,7 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
     ledger: ledger.writer,
     catalogue,
     showback,
+    policies,
     clock,
     fillRandom: systemFillRandom,
     installationSecret: ledger.directory.secret,
@@ -89,7 +91,7 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
       purser: purserVersion(),
       config: config.version,
       prices: catalogue.version,
-      policy: "none",
+      policy: policies.version,
     },
     log,
   });

@@ -20,6 +20,7 @@ export type {
 } from "./prompt-block.ts";
 export {
   type EstimableBlock,
+  estimateBlockTokens,
   estimatePromptTokens,
   estimateTextTokens,
   type TokenEstimate,

@@ -80,6 +80,14 @@ export function estimateTextTokens(bytes: number, tokenizer: TokenizerFamily): E
   return estimatedTokenCount(Math.ceil(bytes / TEXT_BYTES_PER_TOKEN[tokenizer]));
 }
 
+/** The likely number of tokens in one block. */
+export function estimateBlockTokens(
+  block: EstimableBlock,
+  tokenizer: TokenizerFamily,
+): EstimatedTokenCount {
+  return estimatedTokenCount(Math.ceil(estimateBlock(block, tokenizer).likely));
+}
+
 function estimateBlock(
   block: EstimableBlock,
   tokenizer: TokenizerFamily,

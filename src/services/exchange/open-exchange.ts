@@ -53,6 +53,9 @@ export type Opening = {
   readonly attributes: Attributes;
   readonly prompt: PromptPath | null;
   readonly decisions: readonly string[];
+  readonly arm: string | null;
+  /** The longest lifetime of the markers that Purser adds; `null` when it adds none. */
+  readonly addedLifetime: "5m" | "1h" | null;
 };
 
 export function openExchange(opening: Opening, context: OpeningContext): OpenedEntry {
@@ -72,10 +75,13 @@ export function openExchange(opening: Opening, context: OpeningContext): OpenedE
     settings: request.kind === "request" ? request.settings : settingsUnread(version),
     prompt: opening.prompt,
     prefixBreak: context.prompts.breakOf({ ...opening, exchange, path: opening.prompt }),
-    worstCase: worstCaseOf({ request, bodyBytes: opening.requestBytes, at }, context.catalogue),
+    worstCase: worstCaseOf(
+      { request, bodyBytes: opening.requestBytes, at, addedLifetime: opening.addedLifetime },
+      context.catalogue,
+    ),
     versions: context.versions,
     decisions: opening.decisions,
-    arm: null,
+    arm: opening.arm,
   };
 }
 

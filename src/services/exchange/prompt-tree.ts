@@ -6,6 +6,7 @@ import { hash } from "node:crypto";
 import type { ExchangeId } from "../../base/index.ts";
 import {
   type BlockFingerprint,
+  type Chain,
   createPrefixIndex,
   type PrefixNode,
   type PromptPath,
@@ -25,6 +26,8 @@ export type PromptTree = {
   readonly place: (request: RequestReading) => PromptPath | null;
   /** Where the prompt at `path` left the one before it of its lineage; call once per exchange. */
   readonly breakOf: (placed: PlacedPrompt) => PrefixBreak | null;
+  /** The nodes of a path that `place` gave, one for each block, from the root to its end. */
+  readonly nodesOf: (path: PromptPath) => readonly PrefixNode[];
   /** Once the path is written down, later prompts may build on it. */
   readonly remember: (path: PromptPath | null) => void;
 };
@@ -59,6 +62,7 @@ export function createPromptTree(installationSecret: Uint8Array): PromptTree {
   const watch = createPrefixWatch();
   /** Of every block of a path; the path itself keeps only those that are new. */
   const fingerprintsOf = new WeakMap<PromptPath, readonly BlockFingerprint[]>();
+  const nodesOf = new WeakMap<PromptPath, readonly PrefixNode[]>();
   const digest = keyedDigest(Buffer.from(installationSecret));
   const chain = (parent: PrefixNode | null, block: StoredBlock) =>
     digest(
@@ -69,13 +73,22 @@ export function createPromptTree(installationSecret: Uint8Array): PromptTree {
       if (request.kind === "unreadable") return null;
       const { automaticMarker } = request;
       const fingerprints: BlockFingerprint[] = [];
+      const nodes: PrefixNode[] = [];
+      const noted: Chain = (parent, block) => {
+        const node = chain(parent, block);
+        nodes.push(node);
+        return node;
+      };
       const fingerprint = (content: string): BlockFingerprint => {
         const found = digest(content) as BlockFingerprint;
         fingerprints.push(found);
         return found;
       };
-      const path = pathOf({ blocks: request.blocks(), automaticMarker, fingerprint, chain, known });
-      if (path !== null) fingerprintsOf.set(path, fingerprints);
+      const blocks = request.blocks();
+      const path = pathOf({ blocks, automaticMarker, fingerprint, chain: noted, known });
+      if (path === null) return null;
+      fingerprintsOf.set(path, fingerprints);
+      nodesOf.set(path, nodes);
       return path;
     },
     breakOf: ({ exchange, attributes, request, path }) => {
@@ -83,6 +96,7 @@ export function createPromptTree(installationSecret: Uint8Array): PromptTree {
       if (path === null || fingerprints === undefined || request.kind === "unreadable") return null;
       return watch.see({ exchange, attributes, path, blocks: request.blocks(), fingerprints });
     },
+    nodesOf: (path) => nodesOf.get(path) ?? [],
     remember: (path) => {
       if (path !== null) known.remember(path.node);
     },

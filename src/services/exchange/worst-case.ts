@@ -16,6 +16,8 @@ export type WorstCaseQuestion = {
   readonly request: RequestReading;
   readonly bodyBytes: number;
   readonly at: Instant;
+  /** The longest lifetime of markers that are added to the request; `null` for none. */
+  readonly addedLifetime: "5m" | "1h" | null;
 };
 
 export function worstCaseOf(question: WorstCaseQuestion, catalogue: Catalogue): WorstCase {
@@ -29,10 +31,14 @@ export function worstCaseOf(question: WorstCaseQuestion, catalogue: Catalogue): 
       amount: null,
     };
   }
-  return boundedBy(request, question.at, catalogue);
+  return boundedBy(request, question, catalogue);
 }
 
-function boundedBy(request: RequestView, at: Instant, catalogue: Catalogue): WorstCase {
+function boundedBy(
+  request: RequestView,
+  { at, addedLifetime }: WorstCaseQuestion,
+  catalogue: Catalogue,
+): WorstCase {
   const { model, maxTokens, unbounded, settings } = request;
   const resolution = catalogue.resolve(model);
   const facts = resolution.kind === "known" ? resolution.facts : UNKNOWN_MODEL;
@@ -44,7 +50,7 @@ function boundedBy(request: RequestView, at: Instant, catalogue: Catalogue): Wor
     ...{ catalogue, model, at, inputTokens, maxTokens, unbounded },
     speed: settings.speed,
     inferenceGeo: settings.inferenceGeo,
-    cacheLifetime: longestLifetime(request),
+    cacheLifetime: longestLifetime(request, addedLifetime),
   });
   return {
     inputTokens,
@@ -53,8 +59,9 @@ function boundedBy(request: RequestView, at: Instant, catalogue: Catalogue): Wor
   };
 }
 
-function longestLifetime(request: RequestView): "5m" | "1h" | null {
-  let longest = request.automaticMarker;
+function longestLifetime(request: RequestView, added: "5m" | "1h" | null): "5m" | "1h" | null {
+  if (added === "1h") return "1h";
+  let longest = request.automaticMarker ?? added;
   for (const { cacheLifetime } of request.blocks()) {
     if (cacheLifetime === "1h") return "1h";
     longest ??= cacheLifetime;

@@ -31,6 +31,11 @@ export type GatewayCounters = {
   readonly settleFailures: number;
   readonly unpriced: number;
   readonly droppedLabels: number;
+  /** Calls that fell under a cache policy, by what was decided: `apply`, `left-alone own-markers`. */
+  readonly cacheDecisions: Readonly<Record<string, number>>;
+  /** Calls that waited for another with the same prefix, by what ended the wait. */
+  readonly held: Readonly<Record<string, number>>;
+  readonly heldMs: number;
   /** From the whole request to its dispatch: reading, opening, the journal. */
   readonly addedBefore: LatencyHistogram;
   /** From holding the last bytes to their release: settling, the sync. */
@@ -49,17 +54,29 @@ export class Counters {
   settleFailures = 0;
   unpriced = 0;
   droppedLabels = 0;
+  heldMs = 0;
   readonly addedBefore = new Histogram();
   readonly addedAfter = new Histogram();
   readonly #outcomes = new Map<Outcome, number>(OUTCOMES.map((outcome) => [outcome, 0]));
   readonly #refusals = new Map<string, number>();
+  readonly #cacheDecisions = new Map<string, number>();
+  readonly #held = new Map<string, number>();
 
   outcome(outcome: Outcome): void {
     this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
   }
 
   refusal(code: string): void {
-    this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1);
+    addOne(this.#refusals, code);
+  }
+
+  cacheDecision(decision: string): void {
+    addOne(this.#cacheDecisions, decision);
+  }
+
+  hold(end: string, heldMs: number): void {
+    addOne(this.#held, end);
+    this.heldMs += heldMs;
   }
 
   read(): GatewayCounters {
@@ -78,10 +95,17 @@ export class Counters {
       settleFailures: this.settleFailures,
       unpriced: this.unpriced,
       droppedLabels: this.droppedLabels,
+      cacheDecisions: Object.fromEntries(this.#cacheDecisions),
+      held: Object.fromEntries(this.#held),
+      heldMs: this.heldMs,
       addedBefore: this.addedBefore.read(),
       addedAfter: this.addedAfter.read(),
     };
   }
+}
+
+function addOne(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
 class Histogram {

@@ -4,6 +4,7 @@ import type { Showback } from "../../domain/billing/index.ts";
 import type { Catalogue } from "../../domain/catalogue/index.ts";
 import type { LedgerWriter, Versions } from "../../stores/contracts/index.ts";
 import type { PromptTree } from "../exchange/index.ts";
+import type { Autopilot } from "./autopilot/index.ts";
 import type { Counters } from "./counters.ts";
 import type { GatewayLog } from "./log.ts";
 import type { RecentAttempts } from "./recent-attempts.ts";
@@ -24,6 +25,7 @@ export type GatewayContext = {
   readonly log: GatewayLog;
   readonly upstream: Upstream;
   readonly prompts: PromptTree;
+  readonly autopilot: Autopilot;
   readonly counters: Counters;
   readonly attempts: RecentAttempts;
   readonly answers: RunningAnswers;

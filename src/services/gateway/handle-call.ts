@@ -1,14 +1,17 @@
 /**
  * The life of one Messages call, top to bottom. Each step either goes on or answers the client and
  * returns. The order is the architecture's: authenticate, attribute, limits, route, cap, defer,
- * reserve, cache plan, open in the journal, forward, settle. In `observe` nothing is decided, so the
- * steps from limits to cache plan have no code yet; each takes its place where the comment stands.
+ * reserve, cache plan (and hold), open in the journal, forward, settle. The steps from limits to
+ * reserve have no code yet; each takes its place where the comment stands.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CallId, Instant } from "../../base/index.ts";
-import type { OpenedEntry } from "../../stores/contracts/index.ts";
-import { openExchange, readRequest } from "../exchange/index.ts";
+import type { PrefixNode, PromptPath } from "../../domain/prompt/index.ts";
+import type { Attributes, OpenedEntry } from "../../stores/contracts/index.ts";
+import type { RequestReading } from "../../wire/messages/index.ts";
+import { type ApiVersion, openExchange, readRequest } from "../exchange/index.ts";
 import { attribute, identifyCaller } from "./attributes.ts";
+import type { CallPlan, Flight, HoldEnd } from "./autopilot/index.ts";
 import { forward } from "./forward.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { type RequestHeaders, readRequestHeaders } from "./headers.ts";
@@ -33,16 +36,24 @@ export async function handleCall(
   context.counters.metered += 1;
   context.counters.requestBytes += body.length;
 
-  const { opened, identity } = openCall(context, { at, path, headers, body });
+  const received = { at, path, headers, body };
+  const known = receiveCall(context, received);
 
-  // limits, route, cap, defer, reserve, cache plan: here, on `opened` and before it is on record.
+  // limits, route, cap, defer, reserve: here, on what is known and before it is on record.
 
+  const plan = context.autopilot.plan({ at, body, ...known });
+  const held = plan.flight === null ? NOT_HELD : await hold(context, plan.flight, response);
+  const opened = openCall(context, received, { ...known, plan, held });
   const recorded = await openInJournal(context, opened, response);
-  if (recorded.kind === "refused") return;
-  context.counters.addedBefore.record(context.clock.monotonicMs() - startedMs);
-  const answer = new MeteredAnswer(context, { response, opened: recorded.opened, identity });
+  if (recorded.kind === "refused") return plan.flight?.over(null);
+  context.counters.addedBefore.record(context.clock.monotonicMs() - startedMs - held.heldMs);
+  const { identity } = known;
+  const answer = new MeteredAnswer(context, {
+    ...{ response, identity, opened: recorded.opened },
+    flight: plan.flight,
+  });
   if (response.destroyed) return answer.endUnsent();
-  forward(context, { method: "POST", path, headers: headers.forwarded, body }, answer);
+  forward(context, { method: "POST", path, headers: headers.forwarded, body: plan.body }, answer);
 }
 
 type ReceivedCall = {
@@ -52,41 +63,84 @@ type ReceivedCall = {
   readonly body: Buffer;
 };
 
-type OpenedCall = { readonly opened: OpenedEntry; readonly identity: string | null };
+/** A call as it is known before anything is decided. */
+type KnownCall = {
+  readonly request: RequestReading;
+  readonly attributes: Attributes;
+  readonly prompt: PromptPath | null;
+  /** The prefix node of each block of the prompt. */
+  readonly nodes: readonly PrefixNode[];
+  readonly version: ApiVersion;
+  /** By which a retry of this call is known. */
+  readonly identity: string | null;
+};
 
-/** Authenticate, attribute, and write down what is known before anything is forwarded. */
-function openCall(context: GatewayContext, call: ReceivedCall): OpenedCall {
+/** Authenticate and attribute. */
+function receiveCall(context: GatewayContext, call: ReceivedCall): KnownCall {
   const { read } = call.headers;
   const version = {
     apiVersion: read.get("anthropic-version") ?? null,
     betas: betasOf(read.get("anthropic-beta")),
   };
   const caller = identifyCaller(read, context.keySecret);
-  const messages = readRequest(call.body, version);
+  const request = readRequest(call.body, version);
   const { attributes, dropped } = attribute({
     caller,
     headers: read,
-    metadataUserId: messages.metadataUserId,
+    metadataUserId: request.metadataUserId,
     limits: context.settings,
   });
   if (dropped.length > 0) tellDropped(context, dropped);
-  const prompt = context.prompts.place(messages);
-  const identity = identityOf(read, caller.key, messages.model, prompt?.node ?? null);
-  const opened = openExchange(
+  const prompt = context.prompts.place(request);
+  const nodes = prompt === null ? [] : context.prompts.nodesOf(prompt);
+  const identity = identityOf(read, caller.key, request.model, prompt?.node ?? null);
+  return { request, attributes, prompt, nodes, version, identity };
+}
+
+type Held = { readonly end: HoldEnd | null; readonly heldMs: number };
+const NOT_HELD: Held = { end: null, heldMs: 0 };
+
+/** Waits while another call writes the same prefix, and never longer than the policy's bound. */
+async function hold(
+  { clock, counters }: GatewayContext,
+  flight: Flight,
+  response: ServerResponse,
+): Promise<Held> {
+  const fromMs = clock.monotonicMs();
+  const end = await flight.hold((leave) => {
+    response.once("close", leave);
+    return () => void response.off("close", leave);
+  });
+  if (end === null) return NOT_HELD;
+  const heldMs = clock.monotonicMs() - fromMs;
+  counters.hold(end, heldMs);
+  return { end, heldMs };
+}
+
+type DecidedCall = KnownCall & { readonly plan: CallPlan; readonly held: Held };
+
+/** Writes down what is known and what was decided, before anything is forwarded. */
+function openCall(
+  context: GatewayContext,
+  { at, path, headers, body }: ReceivedCall,
+  { request, attributes, prompt, version, identity, plan, held }: DecidedCall,
+): OpenedEntry {
+  if (plan.decision !== null) {
+    const { kind, reason } = plan.decision;
+    context.counters.cacheDecision(reason === "" ? kind : `${kind} ${reason}`);
+  }
+  const wait = held.end === null ? [] : [`held ${Math.ceil(held.heldMs)}ms ${held.end}`];
+  return openExchange(
     {
-      at: call.at,
-      call: isRetry(read) ? findCall(context, identity) : null,
-      path: call.path,
-      request: messages,
-      requestBytes: call.body.length,
-      version,
-      attributes,
-      prompt,
-      decisions: [],
+      ...{ at, path, request, version, attributes, prompt },
+      call: isRetry(headers.read) ? findCall(context, identity) : null,
+      requestBytes: body.length,
+      decisions: [...plan.decisions, ...wait],
+      arm: plan.arm,
+      addedLifetime: plan.addedLifetime,
     },
     context,
   );
-  return { opened, identity };
 }
 
 type Recorded =

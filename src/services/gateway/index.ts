@@ -2,10 +2,10 @@
  * gateway: the port that clients point at instead of the API's.
  *
  * Answers:   every call under /v1/, by carrying it to the upstream; what it counted on the way.
- * Promises:  in `observe`, no byte of a body and no end-to-end header changes; no Messages call is
- *            forwarded before it is on record; no successful answer is complete before it is settled.
- * Does not:  price (domain/billing), remember (stores), decide anything about traffic yet.
- * Start at:  handle-call.ts, then metered-answer.ts.
+ * Promises:  in `observe`, no byte of a body and no end-to-end header changes; where a policy applies,
+ *            cache markers are all that does. No Messages call is forwarded before it is on record; no successful answer is complete before it is settled.
+ * Does not:  price (domain/billing), remember (stores).
+ * Start at:  handle-call.ts, then metered-answer.ts; for what is changed, autopilot/.
  */
 export { type GatewayCounters, LATENCY_BOUNDS_MS, type LatencyHistogram } from "./counters.ts";
 export type { GatewayEvent, GatewayLog } from "./log.ts";

@@ -15,6 +15,7 @@ import {
   noAnswer,
   settleExchange,
 } from "../exchange/index.ts";
+import type { Flight } from "./autopilot/index.ts";
 import { ClientSide } from "./client-side.ts";
 import { type Decoder, decoderFor } from "./decoder.ts";
 import type { GatewayContext } from "./gateway-context.ts";
@@ -30,6 +31,8 @@ export type MeteredCall = {
   readonly opened: OpenedEntry | null;
   /** By which a retry of this call is known. */
   readonly identity: string | null;
+  /** To be told when the answer begins, and how it ended. */
+  readonly flight: Flight | null;
 };
 
 export class MeteredAnswer implements Dispatcher.DispatchHandler {
@@ -101,6 +104,7 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
     this.#headers = headers;
     this.#status = status;
     this.#firstByteAt = this.#context.clock.now();
+    if (status < 300) this.#call.flight?.began(this.#firstByteAt);
     this.#meter = meterAnswer(headers.contentType, limits);
     this.#decoder = this.#decoderFor(headers.contentEncoding, this.#meter);
     if (this.#clientLeft) return;
@@ -222,11 +226,13 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
     this.#heldAtMs = clock.monotonicMs();
     counters.outcome(outcome);
     if (opened === null) {
+      this.#call.flight?.over(null);
       this.#onSettled();
       return;
     }
     try {
       const entry = this.#entryOf(opened, outcome, ownCode);
+      this.#call.flight?.over(entry);
       this.#count(entry);
       this.#rememberAttempt(opened, entry);
       ledger.settle(entry).then(
@@ -234,6 +240,7 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
         (error: unknown) => this.#onSettleFailure(opened, outcome, error),
       );
     } catch (error) {
+      this.#call.flight?.over(null);
       this.#onSettleFailure(opened, outcome, error);
     }
   }

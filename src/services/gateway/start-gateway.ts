@@ -1,13 +1,15 @@
 /** Starts the data plane: one port, `/v1/*` only, no console and no cookies. */
-import { hash } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Clock, type FillRandom, PurserError } from "../../base/index.ts";
 import { compileShowback, type Showback } from "../../domain/billing/index.ts";
 import type { Catalogue } from "../../domain/catalogue/index.ts";
+import { NO_POLICIES, type PolicySnapshot } from "../../domain/policy/index.ts";
 import type { LedgerWriter, Versions } from "../../stores/contracts/index.ts";
 import { createPromptTree } from "../exchange/index.ts";
+import { Autopilot } from "./autopilot/index.ts";
 import { Counters, type GatewayCounters } from "./counters.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { handleCall } from "./handle-call.ts";
@@ -27,6 +29,8 @@ export type GatewayOptions = {
   readonly catalogue: Catalogue;
   /** What customers are shown; nothing by default. */
   readonly showback?: Showback;
+  /** What may be done to traffic; nothing by default. */
+  readonly policies?: PolicySnapshot;
   readonly clock: Clock;
   readonly fillRandom: FillRandom;
   /** Keys the fingerprints of API keys and prompt blocks. Never logged, never sent. */
@@ -57,6 +61,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     log: limitedLog(options.log, options.clock),
     upstream: connectUpstream(options.settings),
     prompts: createPromptTree(options.installationSecret),
+    autopilot: new Autopilot({
+      policies: options.policies ?? NO_POLICIES,
+      catalogue: options.catalogue,
+      digest: keyedDigest(options.installationSecret),
+    }),
     counters: new Counters(),
     attempts: new RecentAttempts(),
     answers: new RunningAnswers(),
@@ -64,6 +73,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const gateway = new Gateway(context);
   await gateway.listen();
   return gateway;
+}
+
+/** Draws the arms of an experiment: nobody who does not hold the secret can tell them beforehand. */
+function keyedDigest(secret: Uint8Array): (text: string) => string {
+  return (text) => createHmac("sha256", secret).update(text).digest("hex");
 }
 
 /** How often Node looks for connections past their time limits. */
@@ -204,6 +218,7 @@ class Gateway implements RunningGateway {
     const { answers, upstream } = this.#context;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
+    this.#context.autopilot.stampede.releaseAll();
     await this.#untilIdle(graceMs);
     answers.endAll();
     await this.#untilIdle(SETTLE_AT_CLOSE_MS_MAX);

@@ -1,0 +1,249 @@
+/**
+ * The step "cache plan" of a call: which policy it falls under, whether it is held out, where markers
+ * go, and what is written down of it. A call that no policy is about costs one lookup.
+ */
+import type { Instant } from "../../../base/index.ts";
+import type { Catalogue } from "../../../domain/catalogue/index.ts";
+import {
+  type Arm,
+  assignArm,
+  type CacheDecision,
+  type CachePolicy,
+  formatArm,
+  formatCacheDecision,
+  type PolicySnapshot,
+} from "../../../domain/policy/index.ts";
+import type { PromptPath } from "../../../domain/prompt/index.ts";
+import type { CachePlanner, Ending, PromptPlace } from "../../../domain/prompt-cache/index.ts";
+import type { Attributes, Outcome, SettledEntry } from "../../../stores/contracts/index.ts";
+import {
+  ownMarkersForbid,
+  type RequestReading,
+  type RequestView,
+  type SplicedMarker,
+  spliceMarkers,
+} from "../../../wire/messages/index.ts";
+import { createPlanners, type PlannerChoice, type Planners } from "./planners.ts";
+import { prefixRoot, promptPlaces } from "./prompt-places.ts";
+import { type Boarding, type HoldEnd, type Lead, Stampede } from "./stampede.ts";
+
+export type AutopilotCall = {
+  readonly at: Instant;
+  readonly body: Buffer;
+  readonly request: RequestReading;
+  readonly prompt: PromptPath | null;
+  /** The prefix node of each block. */
+  readonly nodes: readonly string[];
+  readonly attributes: Attributes;
+};
+
+/** What is to become of a call. */
+export type CallPlan = {
+  /** What is forwarded: the client's own bytes, or these with markers spliced in. */
+  readonly body: Buffer;
+  readonly decisions: readonly string[];
+  readonly arm: string | null;
+  /** The longest lifetime of the markers that were added. */
+  readonly addedLifetime: "5m" | "1h" | null;
+  readonly decision: CacheDecision | null;
+  /** To be told how the call goes; `null` when nothing was planned. */
+  readonly flight: Flight | null;
+};
+
+/** A planned call on its way. `over` is called once, however it ends. */
+export type Flight = {
+  /** Waits for another call that writes the same prefix; `null` when it did not wait. */
+  readonly hold: (onClientGone: (leave: () => void) => () => void) => Promise<HoldEnd | null>;
+  readonly began: (at: Instant) => void;
+  readonly over: (settled: SettledEntry | null) => void;
+};
+
+export type AutopilotOptions = {
+  readonly policies: PolicySnapshot;
+  readonly catalogue: Catalogue;
+  /** Keyed, as hex: decides the arm of a unit. */
+  readonly digest: (text: string) => string;
+};
+
+type PlannedCall = {
+  readonly call: AutopilotCall;
+  readonly request: RequestView;
+  readonly policy: CachePolicy;
+};
+type ReadyPlanner = Extract<PlannerChoice, { kind: "planner" }>;
+
+export class Autopilot {
+  readonly stampede = new Stampede();
+  readonly #options: AutopilotOptions;
+  readonly #planners: Planners;
+
+  constructor(options: AutopilotOptions) {
+    this.#options = options;
+    this.#planners = createPlanners(options.catalogue);
+  }
+
+  plan(call: AutopilotCall): CallPlan {
+    const { request, attributes } = call;
+    if (request.kind === "unreadable" || call.prompt === null) return untouched(call.body);
+    const policy = this.#options.policies.cacheFor({ ...attributes, model: request.model });
+    if (policy === null) return untouched(call.body);
+    const planned = { call, request, policy };
+    const arm = this.#armOf(planned);
+    if (arm?.name === "hold-out") return leftAlone(planned, arm, { kind: "hold-out", reason: "" });
+    const forbidden = ownMarkersForbid(request, policy.cache.ownMarkers);
+    if (forbidden !== null)
+      return leftAlone(planned, arm, { kind: "left-alone", reason: forbidden });
+    const choice = this.#planners.planner(request.model, request.settings.speed, call.at);
+    if (choice.kind === "none") {
+      return leftAlone(planned, arm, { kind: "left-alone", reason: choice.reason });
+    }
+    return this.#planMarkers(planned, arm, choice);
+  }
+
+  #armOf({ call, request, policy }: PlannedCall): Arm | null {
+    if (policy.mode !== "apply") return null;
+    const root = prefixRoot(request, call.nodes);
+    if (root === null) return null;
+    const { digest } = this.#options;
+    const { holdOut, cache } = policy;
+    return assignArm({ root, atMs: call.at, seed: cache.seed, holdOut, digest });
+  }
+
+  #planMarkers(planned: PlannedCall, arm: Arm | null, chosen: ReadyPlanner): CallPlan {
+    const { call, request, policy } = planned;
+    const places = promptPlaces({
+      request,
+      nodes: call.nodes,
+      credential: call.attributes.key,
+      tokenizer: chosen.facts.tokenizer,
+    });
+    const markers = chosen.planner.plan(places, call.at);
+    if (policy.mode === "advise") {
+      const decision = { policy: policy.name, kind: "advise", markers, reason: "" } as const;
+      const flight = new PlannedFlight(null, chosen.planner, places);
+      return {
+        ...untouched(call.body),
+        decision,
+        decisions: [formatCacheDecision(decision)],
+        flight,
+      };
+    }
+    const { ownMarkers } = policy.cache;
+    const spliced = spliceMarkers(call.body, { request, markers, ownMarkers });
+    if (spliced.kind === "left-alone") {
+      return leftAlone(planned, arm, { kind: "left-alone", reason: spliced.reason });
+    }
+    const { body } = spliced;
+    const decision = {
+      policy: policy.name,
+      kind: "apply",
+      markers: spliced.markers,
+      reason: "",
+    } as const;
+    const boarding = boardingOf(places, request, spliced.markers, chosen, call.at);
+    const seat = { stampede: this.stampede, boarding, holdMsMax: policy.cache.stampedeHoldMsMax };
+    return {
+      body: Buffer.from(body.buffer, body.byteOffset, body.length),
+      decisions: [formatCacheDecision(decision)],
+      arm: arm === null ? null : formatArm(arm),
+      addedLifetime: longestOf(spliced.markers),
+      decision,
+      flight: new PlannedFlight(seat, chosen.planner, places),
+    };
+  }
+}
+
+function untouched(body: Buffer): CallPlan {
+  return { body, decisions: [], arm: null, addedLifetime: null, decision: null, flight: null };
+}
+
+function leftAlone(
+  { call, policy }: PlannedCall,
+  arm: Arm | null,
+  why: Pick<CacheDecision, "kind" | "reason">,
+): CallPlan {
+  const decision = { policy: policy.name, markers: [], ...why };
+  return {
+    ...untouched(call.body),
+    decisions: [formatCacheDecision(decision)],
+    arm: arm === null ? null : formatArm(arm),
+    decision,
+  };
+}
+
+function longestOf(markers: readonly SplicedMarker[]): "5m" | "1h" | null {
+  // No marker for five minutes stands before one for an hour.
+  return markers[0]?.lifetime ?? null;
+}
+
+/** Near enough to say whether a prefix is worth waiting for. */
+const BYTES_PER_TOKEN = 4;
+
+function boardingOf(
+  places: readonly PromptPlace[],
+  request: RequestView,
+  markers: readonly SplicedMarker[],
+  { ratios }: ReadyPlanner,
+  nowMs: number,
+): Boarding {
+  let bytes = 0;
+  const prefixTokens = request.blocks().map((block) => {
+    bytes += block.bytes;
+    return bytes / BYTES_PER_TOKEN;
+  });
+  const savingPerToken = ratios.write5m - ratios.read;
+  return { keys: places.map(({ key }) => key), prefixTokens, markers, savingPerToken, nowMs };
+}
+
+type Seat = {
+  readonly stampede: Stampede;
+  readonly boarding: Boarding;
+  readonly holdMsMax: number;
+};
+
+class PlannedFlight implements Flight {
+  readonly #seat: Seat | null;
+  readonly #planner: CachePlanner;
+  readonly #leafKey: string;
+  #lead: Lead | null = null;
+  #isOver = false;
+
+  constructor(seat: Seat | null, planner: CachePlanner, places: readonly PromptPlace[]) {
+    this.#seat = seat;
+    this.#planner = planner;
+    this.#leafKey = places.at(-1)?.key ?? "";
+  }
+
+  async hold(onClientGone: (leave: () => void) => () => void): Promise<HoldEnd | null> {
+    if (this.#seat === null) return null;
+    const { stampede, boarding, holdMsMax } = this.#seat;
+    const end = await stampede.hold(boarding, { holdMsMax, onClientGone });
+    if (end !== "client-left" && !this.#isOver) this.#lead = stampede.lead(boarding);
+    return end;
+  }
+
+  began(at: Instant): void {
+    this.#lead?.began(at);
+  }
+
+  over(settled: SettledEntry | null): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#lead?.over();
+    if (settled?.firstByteAt == null) return;
+    const startMs = this.#seat?.boarding.nowMs ?? settled.firstByteAt;
+    const responseBeginMs = settled.firstByteAt;
+    const ending = endingOf(settled.outcome, settled.stopReason);
+    const key = this.#leafKey;
+    this.#planner.observe({ key, startMs, responseBeginMs, endMs: settled.at, ending });
+  }
+}
+
+function endingOf(outcome: Outcome, stopReason: string | null): Ending {
+  if (outcome === "client-left") return "cancelled";
+  if (outcome !== "completed") return "failed";
+  if (stopReason === "tool_use" || stopReason === "end_turn" || stopReason === "max_tokens") {
+    return stopReason;
+  }
+  return stopReason === "refusal" ? "refusal" : "unknown";
+}
