@@ -4,6 +4,7 @@
  */
 import { type Clock, instant } from "../../src/base/index.ts";
 import { compileCatalogue } from "../../src/domain/catalogue/index.ts";
+import { compilePolicies, type Policy } from "../../src/domain/policy/index.ts";
 import {
   DEFAULT_GATEWAY_SETTINGS,
   type RunningGateway,
@@ -24,6 +25,10 @@ export type WiringOptions = {
   readonly data: string;
   readonly port?: number;
   readonly clock?: Clock;
+  /** What may be done to traffic; nothing by default. */
+  readonly policies?: readonly Policy[];
+  /** Keys fingerprints and draws arms; the data directory's own when left out. */
+  readonly secret?: Uint8Array;
   /** Puts something between the gateway and its ledger. */
   readonly aroundLedger?: (ledger: LedgerWriter) => LedgerWriter;
 };
@@ -48,9 +53,10 @@ export async function wireGateway(options: WiringOptions): Promise<WiredGateway>
     },
     ledger: options.aroundLedger?.(ledger) ?? ledger,
     catalogue: compileCatalogue({ models: [], discounts: [] }),
+    policies: compilePolicies(options.policies ?? [], () => "test"),
     clock,
     fillRandom,
-    installationSecret: directory.secret,
+    installationSecret: options.secret ?? directory.secret,
     versions: { purser: "test", config: "test", prices: "test", policy: "test" },
     log: () => {},
   });
