@@ -8,6 +8,15 @@
  * Start at:  workload/workload.ts, then prediction/predict.ts.
  */
 export { type BoundOptions, type BoundResult, boundOf } from "./bound.ts";
+export { MISS_CAUSES, type MissCause } from "./misses/causes.ts";
+export { createMissDiagnosis, type MissDiagnosis } from "./misses/diagnose-misses.ts";
+export type {
+  CauseSum,
+  ExpiryMends,
+  MissEvidence,
+  MissReport,
+  ProviderComparison,
+} from "./misses/miss-report.ts";
 export {
   BREAK_CHANGES,
   type BreakChange,
@@ -15,12 +24,29 @@ export {
   findPrefixBreak,
   type PrefixBreak,
 } from "./misses/prefix-break.ts";
+export type { SeenBlock, SeenRequest, SeenSettings, TokenPrices } from "./misses/seen-request.ts";
 export {
   classifyTextChange,
   TEXT_CHANGES,
   type TextChange,
   type TextChangeKind,
 } from "./misses/text-change.ts";
+export { ARRIVALS, type Arrivals, hitChance } from "./plan/arrivals.ts";
+export { breakEvenChance, breakEvenRequests } from "./plan/break-even.ts";
+export {
+  type NotCached,
+  type PlannableBlock,
+  planRequest,
+  type RequestToShape,
+  type ShapeMarker,
+  type ShapePlan,
+} from "./plan/plan-request.ts";
+export {
+  findVolatileText,
+  type SplitText,
+  splitVolatileLines,
+  type VolatileText,
+} from "./plan/volatile-text.ts";
 export {
   type CachePlanner,
   createPlanner,

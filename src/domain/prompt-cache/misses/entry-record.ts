@@ -1,0 +1,56 @@
+/** What earlier requests are known to have left in the cache, each entry under what it is found by. */
+import { LIFETIME_MS, type Lifetime } from "../workload/workload.ts";
+
+export type Entry = {
+  readonly writtenMs: number;
+  readonly lifetime: Lifetime;
+  expiresMs: number;
+  readonly readableMs: number;
+};
+
+export type EntryState =
+  | { readonly kind: "none" }
+  | { readonly kind: "readable" }
+  | { readonly kind: "not-yet" }
+  | { readonly kind: "expired"; readonly byMs: number };
+
+const NONE: EntryState = { kind: "none" };
+const READABLE: EntryState = { kind: "readable" };
+const NOT_YET: EntryState = { kind: "not-yet" };
+
+export class EntryRecord {
+  readonly #entries = new Map<number, Entry>();
+
+  stateOf(place: number, nowMs: number): EntryState {
+    const entry = this.#entries.get(place);
+    if (entry === undefined) return NONE;
+    if (nowMs >= entry.expiresMs) return { kind: "expired", byMs: nowMs - entry.expiresMs };
+    return nowMs < entry.readableMs ? NOT_YET : READABLE;
+  }
+
+  /** A read keeps it alive. One that nobody was seen to write was there before the window. */
+  read(place: number, nowMs: number): void {
+    const entry = this.#entries.get(place);
+    if (entry === undefined || nowMs >= entry.expiresMs) {
+      this.write(place, { lifetime: entry?.lifetime ?? "5m", startMs: nowMs, readableMs: nowMs });
+      return;
+    }
+    entry.expiresMs = Math.max(entry.expiresMs, nowMs + LIFETIME_MS[entry.lifetime]);
+  }
+
+  write(
+    place: number,
+    written: { readonly lifetime: Lifetime; readonly startMs: number; readonly readableMs: number },
+  ): void {
+    const { lifetime, startMs, readableMs } = written;
+    const known = this.#entries.get(place);
+    const alive = known !== undefined && startMs < known.expiresMs ? known : null;
+    const longer = alive?.lifetime === "1h" ? "1h" : lifetime;
+    this.#entries.set(place, {
+      writtenMs: startMs,
+      lifetime: longer,
+      expiresMs: Math.max(alive?.expiresMs ?? 0, startMs + LIFETIME_MS[lifetime]),
+      readableMs: Math.min(alive?.readableMs ?? Number.POSITIVE_INFINITY, readableMs),
+    });
+  }
+}
