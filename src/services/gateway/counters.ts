@@ -33,6 +33,8 @@ export type GatewayCounters = {
   readonly droppedLabels: number;
   /** Calls that fell under a cache policy, by what was decided: `apply`, `left-alone own-markers`. */
   readonly cacheDecisions: Readonly<Record<string, number>>;
+  /** Calls that wait now for another with the same prefix. */
+  readonly holding: number;
   /** Calls that waited for another with the same prefix, by what ended the wait. */
   readonly held: Readonly<Record<string, number>>;
   readonly heldMs: number;
@@ -54,6 +56,7 @@ export class Counters {
   settleFailures = 0;
   unpriced = 0;
   droppedLabels = 0;
+  holding = 0;
   heldMs = 0;
   readonly addedBefore = new Histogram();
   readonly addedAfter = new Histogram();
@@ -96,6 +99,7 @@ export class Counters {
       unpriced: this.unpriced,
       droppedLabels: this.droppedLabels,
       cacheDecisions: Object.fromEntries(this.#cacheDecisions),
+      holding: this.holding,
       held: Object.fromEntries(this.#held),
       heldMs: this.heldMs,
       addedBefore: this.addedBefore.read(),

@@ -107,10 +107,12 @@ async function hold(
   response: ServerResponse,
 ): Promise<Held> {
   const fromMs = clock.monotonicMs();
+  counters.holding += 1;
   const end = await flight.hold((leave) => {
     response.once("close", leave);
     return () => void response.off("close", leave);
   });
+  counters.holding -= 1;
   if (end === null) return NOT_HELD;
   const heldMs = clock.monotonicMs() - fromMs;
   counters.hold(end, heldMs);

@@ -1,54 +1,31 @@
 /** What the autopilot does to a bill: the simulator's, for traffic of the real SDK. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Clock, durationMs, instant } from "../../../src/base/index.ts";
-import type { Policy } from "../../../src/domain/policy/index.ts";
+import { type Policy, parseArm } from "../../../src/domain/policy/index.ts";
 import { nonePolicy, purserPolicy, replay } from "../../../src/domain/prompt-cache/index.ts";
-import { type Simulator, startSimulator } from "../../../src/simulator/index.ts";
-import { wireGateway } from "../wire-gateway.ts";
-import { AGENT_SCRIPT, playAgents, type SentCall } from "./agent-traffic.ts";
+import type { Simulator } from "../../../src/simulator/index.ts";
+import type { Exchange } from "../../../src/stores/contracts/index.ts";
+import { AGENT_SCRIPT, playAgents, type SentCall, type TrafficOptions } from "./agent-traffic.ts";
+import { autopilot, startPolicied } from "./one-gateway.ts";
 import { promptTokens, workloadOf } from "./predicted-workload.ts";
 
-const START_MS = Date.parse("2026-11-23T08:00:00Z");
 const TRAFFIC = { seed: 7, sessions: 8, turns: 24 };
+const SHORT = { seed: 7, sessions: 6, turns: 8 };
 /** The price table of the simulated model: fresh input is 1. */
 const RATIOS = { read: 0.05, write5m: 1.25, write1h: 2 };
 
-const AUTOPILOT: Policy = {
-  name: "autopilot",
-  lever: "cache",
-  match: {},
-  mode: "apply",
-  holdOut: 0,
-  cache: { ownMarkers: "respect", stampedeHoldMsMax: durationMs(2_000), seed: 1 },
+type Bill = { readonly total: bigint; readonly output: bigint; readonly input: bigint };
+type Played = Bill & {
+  readonly calls: readonly SentCall[];
+  /** Hashes of the bodies that reached the simulator, in order. */
+  readonly bodies: readonly string[];
+  readonly exchanges: readonly Exchange[];
 };
 
-type Played = { readonly calls: readonly SentCall[]; readonly bodies: readonly string[] } & Bill;
-type Bill = { readonly total: bigint; readonly output: bigint; readonly input: bigint };
-
-async function play(policies: readonly Policy[]): Promise<Played> {
-  const data = await mkdtemp(join(tmpdir(), "purser-autopilot-"));
-  await using simulator = await startSimulator({
-    clock: "virtual",
-    startAtMs: START_MS,
-    script: AGENT_SCRIPT,
-    compression: "off",
-  });
-  const clock: Clock = {
-    now: () => instant(simulator.clock.nowMs()),
-    monotonicMs: () => performance.now(),
-  };
-  const wired = await wireGateway({ upstream: simulator.url, data, clock, policies });
-  try {
-    const calls = await playAgents(simulator, wired.gateway.url, TRAFFIC);
-    const bodies = simulator.calls().map(({ requestSha256 }) => requestSha256);
-    return { calls, bodies, ...billOf(simulator) };
-  } finally {
-    await wired.close();
-    await rm(data, { recursive: true, force: true });
-  }
+async function play(policies: readonly Policy[], traffic: TrafficOptions): Promise<Played> {
+  await using stage = await startPolicied(policies, { script: AGENT_SCRIPT });
+  const calls = await playAgents(stage.simulator, stage.url, traffic);
+  const bodies = stage.simulator.calls().map(({ requestSha256 }) => requestSha256);
+  return { calls, bodies, exchanges: await stage.exchanges(), ...billOf(stage.simulator) };
 }
 
 /** The simulator's own books. */
@@ -64,21 +41,61 @@ function billOf(simulator: Simulator): Bill {
 
 describe("the autopilot", () => {
   test("the autopilot lowers the simulator's bill as the replay predicts, within 2%", async () => {
-    const off = await play([]);
-    const on = await play([AUTOPILOT]);
+    const off = await play([], TRAFFIC);
+    const on = await play([autopilot()], TRAFFIC);
     expect(on.calls.length).toBe(off.calls.length);
     const workload = workloadOf(off.calls);
     const options = { rules: { prefixTokensMin: 512 }, ratios: RATIOS };
     const none = replay(workload, nonePolicy, options);
     const purser = replay(workload, purserPolicy, options);
-    expect(none.tokens.input).toBeCloseTo(
-      off.calls.reduce((sum, { usage }) => sum + promptTokens(usage), 0),
-      0,
-    );
+    const prompts = off.calls.reduce((sum, { usage }) => sum + promptTokens(usage), 0);
+    expect(none.tokens.input).toBeCloseTo(prompts, 0);
     const share = purser.inputTokenEquivalents / none.inputTokenEquivalents;
     const predicted = Number(off.output) + Number(off.input) * share;
     expect(share).toBeLessThan(0.5);
     expect(Number(on.total) / predicted).toBeGreaterThan(0.98);
     expect(Number(on.total) / predicted).toBeLessThan(1.02);
+  });
+
+  test("the autopilot puts on record what it added, and prices no call above its worst case", async () => {
+    const { exchanges } = await play([autopilot()], SHORT);
+    expect(exchanges.length).toBe(48);
+    for (const { opened, settled } of exchanges) {
+      expect(opened.decisions[0]).toMatch(
+        /^cache autopilot (apply (1h|5m)@|left-alone no-markers)/,
+      );
+      expect(parseArm(opened.arm ?? "")?.name).toBe("apply");
+      expect(opened.prompt?.markers).toEqual([]);
+      expect(settled?.measured?.total).toBeLessThanOrEqual(opened.worstCase.amount ?? 0n);
+    }
+  });
+
+  test.each([
+    ["observe", autopilot({ mode: "observe" }), /^$/],
+    ["advise", autopilot({ mode: "advise" }), /^cache autopilot advise/],
+    ["a match that fits no call", autopilot({ match: { endpoints: ["other"] } }), /^$/],
+    ["everything held out", autopilot({ holdOut: 1 }), /^cache autopilot hold-out$/],
+  ])("the autopilot changes no byte under %s", async (_name, policy, decision) => {
+    const plain = await play([], SHORT);
+    const policied = await play([policy], SHORT);
+    expect(policied.bodies).toEqual(plain.bodies);
+    for (const { opened } of policied.exchanges) expect(opened.decisions.join()).toMatch(decision);
+  });
+
+  test("the autopilot holds out whole units, and plans the others", async () => {
+    const plain = await play([], SHORT);
+    const { cache } = autopilot();
+    const policy = autopilot({ holdOut: 0.5, cache: { ...cache, seed: 2 } });
+    const half = await play([policy], { ...SHORT, turns: 24 });
+    const arms = new Map<string, Set<string>>();
+    for (const { opened } of half.exchanges) {
+      const arm = parseArm(opened.arm ?? "");
+      if (arm === null) throw new Error("a call without an arm");
+      arms.set(arm.unit, (arms.get(arm.unit) ?? new Set()).add(arm.name));
+    }
+    expect([...arms.values()].every((names) => names.size === 1)).toBe(true);
+    const names = new Set([...arms.values()].flatMap((set) => [...set]));
+    expect([...names].sort()).toEqual(["apply", "hold-out"]);
+    expect(half.bodies.slice(0, 48)).not.toEqual(plain.bodies);
   });
 });
