@@ -7,6 +7,7 @@
  * Start at:  operation.ts, then operations-list.ts; one file per operation.
  */
 
+export { cacheMisses } from "./cache-misses.ts";
 export { cacheReplay } from "./cache-replay.ts";
 export type {
   DataDirectoryState,

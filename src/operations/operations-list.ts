@@ -1,3 +1,4 @@
+import { cacheMisses } from "./cache-misses.ts";
 import { cacheReplay } from "./cache-replay.ts";
 import { cost } from "./cost.ts";
 import { doctor } from "./doctor.ts";
@@ -19,5 +20,6 @@ export const OPERATIONS: readonly Operation[] = [
   ledgerVerify,
   ledgerExport,
   cacheReplay,
+  cacheMisses,
   doctor,
 ];

@@ -65,15 +65,14 @@ class Diagnosis {
     const last = this.requests.at(-1)?.request.startMs ?? request.startMs;
     assert(request.startMs >= last, "requests come in the order of their start");
     const arrival = this.#arrive(request, index);
-    const states = arrival.nodes.map((node, block) =>
-      this.#entries.stateOf(this.#entryPlace(request, node, block), request.startMs),
-    );
+    const places = arrival.nodes.map((node, block) => this.#entryPlace(request, node, block));
+    const states = places.map((place) => this.#entries.stateOf(place, request.startMs));
     const fitted = fitTokens(
       request,
-      states.map(({ kind }) => kind !== "none"),
+      places.map((place) => this.#entries.tokensAt(place)),
     );
     this.#addVisits(arrival, fitted, states);
-    this.#leaveEntries(arrival, fitted);
+    this.#leaveEntries(request, places, fitted);
     const leaf = arrival.nodes.at(-1) ?? NO_TRIE_NODE;
     this.#trie.visit(arrival.nodes, index);
     this.requests.push({ request: withoutBlocks(request), leaf, rest: fitted.rest });
@@ -151,7 +150,7 @@ class Diagnosis {
       seenBefore: identities.map((identity) => this.visits.lastOf(identity) !== null),
       writtenBefore: identities.map((identity) => {
         const before = this.visits.lastOf(identity);
-        return before === "write5m" || before === "write1h";
+        return before !== null && before !== "input";
       }),
       entries,
       changes: arrival.changes,
@@ -169,21 +168,25 @@ class Diagnosis {
   }
 
   /** What the request read lives on, and what it wrote can be read from now on. */
-  #leaveEntries({ request, nodes }: Arrival, fitted: FittedBlocks): void {
+  #leaveEntries(request: SeenRequest, places: readonly number[], fitted: FittedBlocks): void {
     const { startMs, responseBeginMs, markers, tokens } = request;
-    const place = (block: number): number =>
-      this.#entryPlace(request, nodes[block] ?? NO_TRIE_NODE, block);
-    const read = fitted.blocksRead;
-    if (read > 0) this.#entries.read(place(read - 1), startMs);
-    const wrote = tokens.write5m + tokens.write1h > 0;
     const prefix = runningSum(fitted.tokens);
+    const read = fitted.blocksRead;
+    const hit = places[read - 1];
+    if (hit !== undefined) this.#entries.read(hit, startMs, tokens.read);
+    const wrote = tokens.write5m + tokens.write1h > 0;
     for (const { position, lifetime } of markers) {
-      if ((prefix[position] ?? 0) < request.prefixTokensMin) continue;
+      const place = places[position];
+      const reach = prefix[position] ?? 0;
+      if (place === undefined || reach < request.prefixTokensMin) continue;
       const inside = position < read;
-      if (inside ? read === 0 : !wrote) continue;
-      const state = this.#entries.stateOf(place(position), startMs);
-      if (inside && state.kind === "readable") this.#entries.read(place(position), startMs);
-      else this.#entries.write(place(position), { lifetime, startMs, readableMs: responseBeginMs });
+      if (!inside && !wrote) continue;
+      if (inside && this.#entries.stateOf(place, startMs).kind === "readable") {
+        this.#entries.read(place, startMs, reach);
+      } else {
+        const readableMs = responseBeginMs;
+        this.#entries.write(place, { lifetime, startMs, readableMs, tokens: reach });
+      }
     }
   }
 

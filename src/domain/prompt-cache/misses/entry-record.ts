@@ -2,6 +2,8 @@
 import { LIFETIME_MS, type Lifetime } from "../workload/workload.ts";
 
 export type Entry = {
+  /** Tokens of the prefix, as the request that left it was billed. */
+  readonly tokens: number;
   readonly writtenMs: number;
   readonly lifetime: Lifetime;
   expiresMs: number;
@@ -28,11 +30,17 @@ export class EntryRecord {
     return nowMs < entry.readableMs ? NOT_YET : READABLE;
   }
 
+  /** Tokens of the prefix of an entry, dead or alive; `null` where none was ever left. */
+  tokensAt(place: number): number | null {
+    return this.#entries.get(place)?.tokens ?? null;
+  }
+
   /** A read keeps it alive. One that nobody was seen to write was there before the window. */
-  read(place: number, nowMs: number): void {
+  read(place: number, nowMs: number, tokens: number): void {
     const entry = this.#entries.get(place);
     if (entry === undefined || nowMs >= entry.expiresMs) {
-      this.write(place, { lifetime: entry?.lifetime ?? "5m", startMs: nowMs, readableMs: nowMs });
+      const lifetime = entry?.lifetime ?? "5m";
+      this.write(place, { lifetime, startMs: nowMs, readableMs: nowMs, tokens });
       return;
     }
     entry.expiresMs = Math.max(entry.expiresMs, nowMs + LIFETIME_MS[entry.lifetime]);
@@ -40,13 +48,19 @@ export class EntryRecord {
 
   write(
     place: number,
-    written: { readonly lifetime: Lifetime; readonly startMs: number; readonly readableMs: number },
+    written: {
+      readonly lifetime: Lifetime;
+      readonly startMs: number;
+      readonly readableMs: number;
+      readonly tokens: number;
+    },
   ): void {
     const { lifetime, startMs, readableMs } = written;
     const known = this.#entries.get(place);
     const alive = known !== undefined && startMs < known.expiresMs ? known : null;
     const longer = alive?.lifetime === "1h" ? "1h" : lifetime;
     this.#entries.set(place, {
+      tokens: written.tokens,
       writtenMs: startMs,
       lifetime: longer,
       expiresMs: Math.max(alive?.expiresMs ?? 0, startMs + LIFETIME_MS[lifetime]),

@@ -14,7 +14,7 @@ export type Explanation = {
   readonly prefixTokens: readonly number[];
   /** Whether the block had been seen before. */
   readonly seenBefore: readonly boolean[];
-  /** What the block was billed as when it was last seen. */
+  /** Whether the block was in the cache when it was last seen: written then, or read. */
   readonly writtenBefore: readonly boolean[];
   readonly entries: readonly EntryState[];
   /** In order of `block`. */
@@ -87,7 +87,9 @@ function byEntries(given: Explanation, cover: Cover, block: number): BlockMiss {
   if (cover.readableAt !== -1) return plain(unreached(given.request, cover.readableAt));
   if (cover.notYet) return plain("stampede");
   if (cover.expiredByMs !== null) return { cause: "expired", expiredByMs: cover.expiredByMs };
-  return plain(given.writtenBefore[block] === true ? "written-never-read" : "never-marked");
+  if (given.writtenBefore[block] !== true) return plain("never-marked");
+  // It was written as a part of something longer: what changed further on took it along.
+  return plain(given.changes[0]?.cause ?? "written-never-read");
 }
 
 /** Why a readable entry was not read. */

@@ -18,8 +18,10 @@ export type FittedBlocks = {
   readonly rest: Readonly<Record<BilledAs, number>>;
 };
 
-/** `known` are the ends of prefixes that an earlier request is known to have left an entry at. */
-export function fitTokens(request: SeenRequest, known: readonly boolean[]): FittedBlocks {
+/** Per block: tokens of the prefix that ends there, where an earlier request left an entry. */
+export type KnownEnds = readonly (number | null)[];
+
+export function fitTokens(request: SeenRequest, known: KnownEnds): FittedBlocks {
   const ends = segmentEnds(request, known);
   const count = request.blocks.length;
   const tokens: number[] = new Array<number>(count).fill(0);
@@ -40,10 +42,7 @@ export function fitTokens(request: SeenRequest, known: readonly boolean[]): Fitt
   return { tokens, billedAs, blocksRead: ends.read, rest };
 }
 
-function segmentEnds(
-  request: SeenRequest,
-  known: readonly boolean[],
-): Readonly<Record<BilledAs, number>> {
+function segmentEnds(request: SeenRequest, known: KnownEnds): Readonly<Record<BilledAs, number>> {
   const { tokens, markers, blocks } = request;
   const scaled = scaledEnds(request);
   const read = tokens.read === 0 ? 0 : readEnd(tokens.read, scaled, known);
@@ -76,10 +75,13 @@ function scaledEnds({ blocks, tokens }: SeenRequest): readonly number[] {
 /** How far an estimate of a place may be off, as a part of the prompt. */
 const PLACE_ERROR_MAX = 0.25;
 
-function readEnd(read: number, scaled: readonly number[], known: readonly boolean[]): number {
+/** The entry of just so many tokens; else the nearest known one; else the nearest block. */
+function readEnd(read: number, scaled: readonly number[], known: KnownEnds): number {
+  const exact = known.lastIndexOf(read);
+  if (exact !== -1) return exact + 1;
   let best = -1;
   for (let index = 0; index < scaled.length; index += 1) {
-    if (known[index] !== true) continue;
+    if ((known[index] ?? null) === null) continue;
     if (best === -1 || errorAt(scaled, index, read) < errorAt(scaled, best, read)) best = index;
   }
   const prompt = scaled.at(-1) ?? 0;

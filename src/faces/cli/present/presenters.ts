@@ -1,4 +1,5 @@
 import {
+  cacheMisses,
   cacheReplay,
   cost,
   doctor,
@@ -11,6 +12,7 @@ import {
   spendReport,
 } from "../../../operations/index.ts";
 import type { CommandCall } from "../command.ts";
+import { presentCacheMisses } from "./cache-misses.ts";
 import { presentCacheReplay } from "./cache-replay.ts";
 import { presentDoctor, presentExport, presentVerify } from "./checks.ts";
 import { presentCost } from "./cost.ts";
@@ -28,6 +30,7 @@ const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   forOperation(ledgerVerify, presentVerify),
   forOperation(ledgerExport, presentExport),
   forOperation(cacheReplay, presentCacheReplay),
+  forOperation(cacheMisses, presentCacheMisses),
   forOperation(doctor, presentDoctor),
 ]);
 

@@ -1,0 +1,94 @@
+/**
+ * Every class of miss, produced on purpose: a client's traffic goes through the gateway to the simulator,
+ * whose cache knows nothing of ours; `cache misses` must name what was done to it, and price it.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { z } from "zod";
+import { parseUsd } from "../../../src/base/index.ts";
+import { compileCatalogue } from "../../../src/domain/catalogue/index.ts";
+import { MISS_CAUSES } from "../../../src/domain/prompt-cache/index.ts";
+import { cacheMisses, checkInput, type OperationContext } from "../../../src/operations/index.ts";
+import { SCENES } from "./miss-scenes.ts";
+import { endpointOf, type PlayedScenes, playScenes } from "./play-scenes.ts";
+
+type Output = z.output<typeof cacheMisses.output>;
+
+let played: PlayedScenes;
+beforeAll(async () => {
+  played = await playScenes(SCENES);
+});
+afterAll(async () => {
+  await played[Symbol.asyncDispose]();
+});
+
+function misses(where: readonly string[]): Promise<Output> {
+  const context: Pick<OperationContext, "clock" | "catalogue" | "ledger"> = {
+    clock: played.clock,
+    catalogue: () => compileCatalogue(),
+    ledger: () => Promise.resolve(played.reader),
+  };
+  return cacheMisses.run(
+    checkInput(cacheMisses, { where: [...where] }),
+    context as OperationContext,
+  );
+}
+
+function sumOfCauses({ causes }: Output): bigint {
+  return causes.reduce((sum, { usd }) => sum + parseUsd(usd), 0n);
+}
+
+describe("cache misses", () => {
+  test("the scenes show every class of miss there is", () => {
+    expect([...new Set(SCENES.map(({ cause }) => cause))].sort()).toEqual([...MISS_CAUSES].sort());
+  });
+
+  test.each(SCENES.map((scene) => [endpointOf(scene), scene] as const))(
+    "%s is named rightly",
+    async (endpoint, { cause, evidence }) => {
+      const output = await misses([`endpoint=${endpoint}`]);
+      const [first] = output.causes;
+      expect(output.causes.map((found) => [found.cause, found.usd])[0]?.[0]).toBe(cause);
+      expect(parseUsd(first?.usd ?? "0")).toBeGreaterThan(0n);
+      expect(first?.evidence?.exchange).toMatch(/^ex_/);
+      expect(first?.evidence).toMatchObject(evidence ?? {});
+    },
+  );
+
+  test.each(SCENES.map((scene) => [endpointOf(scene)] as const))(
+    "the causes of %s sum to the gap, and the bill is the one that was paid",
+    async (endpoint) => {
+      const output = await misses([`endpoint=${endpoint}`]);
+      expect(sumOfCauses(output)).toBe(parseUsd(output.gap_usd));
+      expect(parseUsd(output.billed_usd) - parseUsd(output.best_usd)).toBe(
+        parseUsd(output.gap_usd),
+      );
+      const spent = await played.reader.spend({
+        since: null,
+        until: null,
+        by: [],
+        where: [{ dimension: "endpoint", comparison: "is", value: endpoint }],
+        top: null,
+      });
+      const { inputAmount, cacheReadAmount, cacheWriteAmount } = spent.total;
+      expect(parseUsd(output.billed_usd)).toBe(inputAmount + cacheReadAmount + cacheWriteAmount);
+      expect(output.requests).toBe(played.answers.get(endpoint)?.length);
+      expect(output.left_out).toEqual({});
+    },
+  );
+
+  test("no text of a prompt is in an answer, nor in what the ledger keeps", async () => {
+    const exchanges = await played.reader.exchanges({ since: null, until: null, limit: 1_000 });
+    const text = JSON.stringify([await misses([]), exchanges], (_, value) =>
+      typeof value === "bigint" ? String(value) : value,
+    );
+    for (const said of [
+      "2026-11-22T10:00:30Z",
+      "7c1b8a55-9f0d",
+      "R7sPe91XcVbu",
+      "rope",
+      "Be brief",
+    ]) {
+      expect(text).not.toContain(said);
+    }
+  });
+});
