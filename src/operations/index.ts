@@ -8,6 +8,7 @@
  */
 
 export { cacheMisses } from "./cache-misses.ts";
+export { cachePlan } from "./cache-plan.ts";
 export { cacheReplay } from "./cache-replay.ts";
 export type {
   DataDirectoryState,

@@ -33,6 +33,8 @@ export type Operation<
   readonly positional?: string;
   /** The field whose text a command line reads from a file or its standard input. */
   readonly standardInput?: string;
+  /** Fields that stand in for it: where one is given, nothing is read. */
+  readonly standardInputUnless?: readonly string[];
   /** Fields that name a place on this machine: never offered to a caller from elsewhere. */
   readonly localFields?: readonly string[];
   /** Whether its output names a file that is the answer itself (see `file-answer.ts`). */

@@ -1,4 +1,5 @@
 import { cacheMisses } from "./cache-misses.ts";
+import { cachePlan } from "./cache-plan.ts";
 import { cacheReplay } from "./cache-replay.ts";
 import { cost } from "./cost.ts";
 import { doctor } from "./doctor.ts";
@@ -20,6 +21,7 @@ export const OPERATIONS: readonly Operation[] = [
   ledgerVerify,
   ledgerExport,
   cacheReplay,
+  cachePlan,
   cacheMisses,
   doctor,
 ];

@@ -34,10 +34,13 @@ export {
 export { ARRIVALS, type Arrivals, hitChance } from "./plan/arrivals.ts";
 export { breakEvenChance, breakEvenRequests } from "./plan/break-even.ts";
 export {
+  costOfShape,
+  markersSent,
   type NotCached,
   type PlannableBlock,
   planRequest,
   type RequestToShape,
+  type ShapeChances,
   type ShapeMarker,
   type ShapePlan,
 } from "./plan/plan-request.ts";

@@ -68,6 +68,8 @@ async function withStandardInput(
   const field = operation.standardInput;
   if (field === undefined) return input;
   const file = input[field];
+  const replaced = operation.standardInputUnless?.some((name) => input[name] !== undefined);
+  if (replaced === true && file === undefined) return input;
   const text =
     typeof file === "string" && file !== "-"
       ? await io.readFile(file, INPUT_BYTES_MAX)

@@ -9,7 +9,7 @@ import {
   readTrace,
   type TraceProblem,
 } from "../../services/importers/index.ts";
-import type { Filter, Window } from "../../stores/contracts/index.ts";
+import type { Filter, PromptedExchange, Window } from "../../stores/contracts/index.ts";
 import type { OperationContext } from "../context.ts";
 import { passes } from "./filter-exchange.ts";
 import { type CachedModel, cachedModel, knownModel, STANDARD } from "./priced-model.ts";
@@ -83,7 +83,12 @@ export async function trafficOfTrace(
 
 /** Errors: `CACHE_TRAFFIC_MISSING`, `CACHE_TRAFFIC_LARGE`, those of the ledger and of the catalogue. */
 export async function trafficOfLedger(
-  question: TrafficQuestion & { readonly window: Window; readonly where: readonly Filter[] },
+  question: TrafficQuestion & {
+    readonly window: Window;
+    readonly where: readonly Filter[];
+    /** Told of each exchange that passes the filters. */
+    readonly onExchange?: (exchange: PromptedExchange) => void;
+  },
   context: OperationContext,
 ): Promise<Traffic> {
   const catalogue = context.catalogue();
@@ -97,6 +102,7 @@ export async function trafficOfLedger(
       if (!passes(exchange, question.where)) return false;
       count += 1;
       if (count > REQUESTS_MAX) throw tooMany();
+      question.onExchange?.(exchange);
       return true;
     },
   });

@@ -1,13 +1,16 @@
 import type { z } from "zod";
-import { parseUsd } from "../../../base/index.ts";
+import { formatUsdRounded, parseUsd } from "../../../base/index.ts";
 import type { cacheReplay } from "../../../operations/index.ts";
 import type { CommandCall } from "../command.ts";
-import { compact, grouped, moneyColumn } from "../figures.ts";
+import { compact, grouped } from "../figures.ts";
 import { styleFor } from "../style.ts";
 import { type Column, renderTable } from "../table.ts";
 
 type Output = z.output<typeof cacheReplay.output>;
 type Result = NonNullable<Output["policies"]>[number];
+
+/** From here on cents say enough. */
+const PICO_PER_100_USD = 100n * 10n ** 12n;
 
 export function presentCacheReplay(output: Output, { io }: CommandCall): void {
   const style = styleFor(io.error);
@@ -31,7 +34,9 @@ function resultsOf(output: Output): readonly Result[] {
 }
 
 function columnsOf(results: readonly Result[]): readonly Column[] {
-  const money = moneyColumn(results.map(({ usd }) => usd ?? "0"));
+  const digits = results.some(({ usd }) => usd !== null && parseUsd(usd) >= PICO_PER_100_USD)
+    ? 2
+    : 4;
   const right = (title: string, pick: (result: Result) => string): Column => ({
     title,
     align: "right",
@@ -43,8 +48,8 @@ function columnsOf(results: readonly Result[]): readonly Column[] {
     {
       title: "cost",
       align: "right",
-      cells: results.map(({ usd }, index) =>
-        usd === null ? "no price" : (money.rows[index] ?? ""),
+      cells: results.map(({ usd }) =>
+        usd === null ? "no price" : `$${formatUsdRounded(parseUsd(usd), digits)}`,
       ),
     },
     right("vs none", ({ vs_none }) => vs_none?.toFixed(4) ?? ""),

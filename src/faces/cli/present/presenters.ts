@@ -1,5 +1,6 @@
 import {
   cacheMisses,
+  cachePlan,
   cacheReplay,
   cost,
   doctor,
@@ -13,6 +14,7 @@ import {
 } from "../../../operations/index.ts";
 import type { CommandCall } from "../command.ts";
 import { presentCacheMisses } from "./cache-misses.ts";
+import { presentCachePlan } from "./cache-plan.ts";
 import { presentCacheReplay } from "./cache-replay.ts";
 import { presentDoctor, presentExport, presentVerify } from "./checks.ts";
 import { presentCost } from "./cost.ts";
@@ -29,6 +31,7 @@ const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   forOperation(ledgerTail, presentTail),
   forOperation(ledgerVerify, presentVerify),
   forOperation(ledgerExport, presentExport),
+  forOperation(cachePlan, presentCachePlan),
   forOperation(cacheReplay, presentCacheReplay),
   forOperation(cacheMisses, presentCacheMisses),
   forOperation(doctor, presentDoctor),

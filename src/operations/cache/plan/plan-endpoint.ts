@@ -1,0 +1,176 @@
+/** The plan for an endpoint, from its recorded traffic: what the planner marks, and what that saves. */
+import { type Instant, picoUsd, seededRandom } from "../../../base/index.ts";
+import type { Catalogue } from "../../../domain/catalogue/index.ts";
+import {
+  asSentPolicy,
+  DEFAULT_ASSUMPTIONS,
+  NO_NODE,
+  type PlacedMarker,
+  type PolicyFactory,
+  type PrefixTree,
+  placeKindOf,
+  purserPolicy,
+  type TokensByClass,
+} from "../../../domain/prompt-cache/index.ts";
+import { amountOf, ratesOf } from "../priced-model.ts";
+import { type ReplayedTraffic, replayTraffic } from "../replay-traffic.ts";
+import type { Traffic } from "../traffic.ts";
+import { type BlockValue, bootstrapMonthly, type MonthlyEstimate } from "./block-bootstrap.ts";
+
+const MONTH_MS = 30.4375 * 86_400_000;
+/** A window shorter than this says too little of a month; it counts as this long. */
+const WINDOW_MS_MIN = 3_600_000;
+/** So that the same ledger gives the same interval. */
+const SEED = 20_261_122;
+
+export type MarkedPlace = {
+  readonly place: "tools" | "system" | "end-of-prompt" | "inside-messages";
+  readonly lifetime: "5m" | "1h";
+  readonly requests: number;
+  /** Tokens of the prefix that the marker closes, on average. */
+  readonly tokensMean: number;
+};
+
+export type EndpointPlan = {
+  readonly now: ReplayedTraffic;
+  readonly planned: ReplayedTraffic;
+  readonly places: readonly MarkedPlace[];
+  readonly tooShort: number;
+  readonly unmarked: number;
+  readonly windowMs: number;
+  /** In picodollars a month. */
+  readonly saving: MonthlyEstimate;
+  readonly learned: readonly string[];
+};
+
+export function planEndpoint(traffic: Traffic, catalogue: Catalogue): EndpointPlan {
+  const assumptions = DEFAULT_ASSUMPTIONS;
+  const marks = new MarkCounts();
+  const costs = traffic.parts.map(({ workload }) => new Float64Array(workload.requests.length));
+  const add = (sign: number) => (part: number, index: number, tokens: TokensByClass) => {
+    const column = costs[part];
+    if (column !== undefined) {
+      column[index] =
+        (column[index] ?? 0) + sign * costOf(traffic, catalogue, { part, index, tokens });
+    }
+  };
+  const now = replayTraffic(traffic, asSentPolicy, { catalogue, assumptions, onRequest: add(1) });
+  const watched = marks.watching(purserPolicy);
+  const planned = replayTraffic(traffic, watched, { catalogue, assumptions, onRequest: add(-1) });
+  const windowMs = windowOf(traffic);
+  const values = traffic.parts.flatMap(({ workload }, part) =>
+    workload.requests.map(
+      ({ startMs, session }, index): BlockValue => ({
+        atMs: startMs,
+        session,
+        value: costs[part]?.[index] ?? 0,
+      }),
+    ),
+  );
+  return {
+    now,
+    planned,
+    places: marks.places(),
+    tooShort: marks.tooShort,
+    unmarked: marks.unmarked,
+    windowMs,
+    saving: bootstrapMonthly(values, MONTH_MS / windowMs, seededRandom(SEED)),
+    learned: planned.explanation,
+  };
+}
+
+/** Picodollars as a number: for estimates over many requests, never for a bill. */
+function costOf(
+  traffic: Traffic,
+  catalogue: Catalogue,
+  {
+    part,
+    index,
+    tokens,
+  }: {
+    readonly part: number;
+    readonly index: number;
+    readonly tokens: TokensByClass;
+  },
+): number {
+  const found = traffic.parts[part];
+  if (found === undefined) return 0;
+  const promptTokens = tokens.read + tokens.write5m + tokens.write1h + tokens.input;
+  const moment = { at: found.pricedAt(index), pricedAs: found.pricedAs(index), promptTokens };
+  const rates = ratesOf(catalogue, found.model.facts, moment);
+  const amount = rates === null ? null : amountOf({ ...tokens, output: 0 }, rates);
+  return Number(amount ?? picoUsd(0n));
+}
+
+function windowOf({ parts }: Traffic): number {
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { workload } of parts) {
+    first = Math.min(first, workload.requests[0]?.startMs ?? first);
+    last = Math.max(last, workload.requests.at(-1)?.startMs ?? last) as Instant;
+  }
+  return Math.max(WINDOW_MS_MIN, last - first);
+}
+
+/** Counts where a policy's markers stand. */
+class MarkCounts {
+  readonly #places = new Map<
+    string,
+    {
+      readonly place: MarkedPlace["place"];
+      readonly lifetime: "5m" | "1h";
+      requests: number;
+      tokens: number;
+    }
+  >();
+  tooShort = 0;
+  unmarked = 0;
+
+  watching(factory: PolicyFactory): PolicyFactory {
+    return (setting) => {
+      const policy = factory(setting);
+      return {
+        name: policy.name,
+        plan: (request) => {
+          const markers = policy.plan(request);
+          this.#count(setting.tree, request.leaf, markers);
+          const tokens =
+            request.leaf === NO_NODE ? 0 : (setting.tree.prefixTokens[request.leaf] ?? 0);
+          if (tokens < setting.prefixTokensMin) this.tooShort += 1;
+          else if (markers.length === 0) this.unmarked += 1;
+          return markers;
+        },
+        observe: (outcome) => policy.observe?.(outcome),
+        explain: () => policy.explain?.() ?? [],
+      };
+    };
+  }
+
+  places(): readonly MarkedPlace[] {
+    return [...this.#places.values()]
+      .map(({ place, lifetime, requests, tokens }) => ({
+        place,
+        lifetime,
+        requests,
+        tokensMean: Math.round(tokens / requests),
+      }))
+      .sort((a, b) => b.requests - a.requests);
+  }
+
+  #count(tree: PrefixTree, leaf: number, markers: readonly PlacedMarker[]): void {
+    for (const { node, lifetime } of markers) {
+      const place = placeOf(tree, node, leaf);
+      const key = `${place} ${lifetime}`;
+      const known = this.#places.get(key) ?? { place, lifetime, requests: 0, tokens: 0 };
+      known.requests += 1;
+      known.tokens += tree.prefixTokens[node] ?? 0;
+      this.#places.set(key, known);
+    }
+  }
+}
+
+function placeOf(tree: PrefixTree, node: number, leaf: number): MarkedPlace["place"] {
+  if (node === leaf) return "end-of-prompt";
+  const kind = placeKindOf(tree, node);
+  return kind === "tools" || kind === "system" ? kind : "inside-messages";
+}
