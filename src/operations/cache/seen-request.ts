@@ -6,6 +6,7 @@ import type {
   TokenizerFamily,
   TokenRates,
 } from "../../domain/catalogue/index.ts";
+import { findCacheDecision } from "../../domain/policy/index.ts";
 import { estimateBlockTokens, type StoredBlock } from "../../domain/prompt/index.ts";
 import type {
   PlaceKind,
@@ -48,7 +49,7 @@ export function seenRequest(exchange: PromptedExchange, catalogue: Catalogue): S
     prefixTokensMin: facts.minimumCacheableTokens,
     prices,
     blocks: path.map((block, index) => seenBlock(block, index, facts.tokenizer)),
-    markers: markersOf(opened.prompt, path),
+    markers: markersOf(exchange, path),
     tokens,
     prefixBreak: opened.prefixBreak,
     reportedMiss: settled.reportedMiss?.reason ?? null,
@@ -130,11 +131,16 @@ function kindOf({ section, type, role }: StoredBlock): PlaceKind {
   return role === "assistant" ? "assistant" : "user_text";
 }
 
-/** What the client set, and the API's own marker on the last block that takes one. */
+/** As forwarded: those of a policy, or what the client set and the API's own on the last block. */
 function markersOf(
-  prompt: PromptedExchange["opened"]["prompt"],
+  { opened }: PromptedExchange,
   path: readonly StoredBlock[],
 ): SeenRequest["markers"] {
+  const { prompt } = opened;
+  const decision = findCacheDecision(opened.decisions);
+  if (decision?.kind === "apply") {
+    return decision.markers.map(({ block, lifetime }) => ({ position: block, lifetime }));
+  }
   if (prompt === null) return [];
   const { markers, automaticMarker } = prompt;
   const last = path.findLastIndex(({ type }) => !UNMARKABLE.has(type));

@@ -39,12 +39,18 @@ export type RememberedRequest = {
 };
 
 /** The request that another is compared with, and the nodes of its blocks. */
-type Predecessor = { readonly request: SeenRequest; readonly path: readonly TrieNode[] };
+type Predecessor = {
+  readonly request: SeenRequest;
+  readonly scope: number;
+  readonly path: readonly TrieNode[];
+};
 
 /** A request on its way through the diagnosis. */
 type Arrival = {
   readonly index: number;
   readonly request: SeenRequest;
+  /** Number of the cache that its blocks are looked for in. */
+  readonly scope: number;
   readonly nodes: readonly TrieNode[];
   readonly predecessor: Predecessor | null;
   /** Per block: the block of the predecessor that it is, or -1. */
@@ -65,7 +71,7 @@ class Diagnosis {
     const last = this.requests.at(-1)?.request.startMs ?? request.startMs;
     assert(request.startMs >= last, "requests come in the order of their start");
     const arrival = this.#arrive(request, index);
-    const places = arrival.nodes.map((node, block) => this.#entryPlace(request, node, block));
+    const places = this.#entryPlaces(request, arrival.nodes);
     const states = places.map((place) => this.#entries.stateOf(place, request.startMs));
     const fitted = fitTokens(
       request,
@@ -82,11 +88,16 @@ class Diagnosis {
   #arrive(request: SeenRequest, index: number): Arrival {
     const nodes = this.#trie.place(request.blocks);
     const found = this.#predecessorOf(request, nodes);
-    const predecessor =
-      found === null ? null : { request: found.request, path: this.#trie.pathTo(found.leaf) };
+    const predecessor = found === null ? null : this.#asPredecessor(found);
     const links = this.#linksOf(request, nodes, predecessor);
     const changes = predecessor === null ? [] : changesSince(predecessor.request, request);
-    return { index, request, nodes, predecessor, links, changes };
+    const scope = this.#scopeNumber(cacheScope(request));
+    return { index, request, scope, nodes, predecessor, links, changes };
+  }
+
+  #asPredecessor({ request, leaf }: RememberedRequest): Predecessor {
+    const scope = this.#scopeNumber(cacheScope(request));
+    return { request, scope, path: this.#trie.pathTo(leaf) };
   }
 
   /** The one that the gateway compared it with; else the last that shares some of its messages. */
@@ -120,14 +131,14 @@ class Diagnosis {
 
   /** The same block, as it would be had nothing before it changed. */
   #identityOf(arrival: Arrival, block: number, taken: ReadonlySet<number>): number {
-    const { request, nodes, predecessor, links } = arrival;
+    const { nodes, predecessor, links } = arrival;
     const node = nodes[block] ?? NO_TRIE_NODE;
-    const own = this.visits.known(this.#placeOf(cacheScope(request), node));
+    const own = this.visits.known(placeOf(arrival.scope, node));
     if (own !== null && !taken.has(own)) return own;
     const link = links[block] ?? -1;
     if (predecessor === null || link === -1) return this.visits.fresh();
     const before = predecessor.path[link] ?? NO_TRIE_NODE;
-    const theirs = this.visits.known(this.#placeOf(cacheScope(predecessor.request), before));
+    const theirs = this.visits.known(placeOf(predecessor.scope, before));
     return theirs !== null && !taken.has(theirs) ? theirs : this.visits.fresh();
   }
 
@@ -141,7 +152,7 @@ class Diagnosis {
     const identities = nodes.map((node, block) => {
       const identity = this.#identityOf(arrival, block, taken);
       taken.add(identity);
-      this.visits.name(this.#placeOf(cacheScope(request), node), identity);
+      this.visits.name(placeOf(arrival.scope, node), identity);
       return identity;
     });
     const misses = explainMisses({
@@ -190,34 +201,37 @@ class Diagnosis {
     }
   }
 
-  /** Under what the entry behind a block is found: the later the section, the more counts. */
-  #entryPlace(request: SeenRequest, node: TrieNode, block: number): number {
-    switch (request.blocks[block]?.section) {
-      case "tools":
-        return this.#placeOf(`tools|${request.model}`, node);
-      case "system":
-        return this.#placeOf(`system|${cacheScope(request)}`, node);
-      default: {
-        const settings = JSON.stringify(settingsKeys(request.settings));
-        return this.#placeOf(`messages|${cacheScope(request)}|${settings}`, node);
-      }
-    }
+  /** Under what the entry behind each block is found: the later its section, the more counts. */
+  #entryPlaces(request: SeenRequest, nodes: readonly TrieNode[]): readonly number[] {
+    const settings = JSON.stringify(settingsKeys(request.settings));
+    const scopes = {
+      tools: this.#scopeNumber(`tools|${request.model}`),
+      system: this.#scopeNumber(`system|${cacheScope(request)}`),
+      messages: this.#scopeNumber(`messages|${cacheScope(request)}|${settings}`),
+    };
+    return nodes.map((node, block) =>
+      placeOf(scopes[request.blocks[block]?.section ?? "messages"], node),
+    );
   }
 
-  /** A node within a scope, as one number. */
-  #placeOf(scope: string, node: TrieNode): number {
+  #scopeNumber(scope: string): number {
     let number = this.#scopes.get(scope);
     if (number === undefined) {
       number = this.#scopes.size;
+      assert(number < SCOPES_MAX, "a window has a bounded number of models and settings");
       this.#scopes.set(scope, number);
     }
-    assert(number < SCOPES_MAX, "a window has a bounded number of models and settings");
-    return number * NODES_MAX + node;
+    return number;
   }
 }
 
 const NODES_MAX = 2 ** 32;
 const SCOPES_MAX = 2 ** 20;
+
+/** A node within a scope, as one number. */
+function placeOf(scope: number, node: TrieNode): number {
+  return scope * NODES_MAX + node;
+}
 
 function cacheScope({ model, speed }: SeenRequest): string {
   return `${model}|${speed}`;

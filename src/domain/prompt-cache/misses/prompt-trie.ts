@@ -1,12 +1,17 @@
 /** The prefix tree of what was seen, grown as requests come; nodes are known by what stands in them. */
+import { assert } from "../../../base/index.ts";
 import type { KeyedBlock } from "./align.ts";
 import type { SeenBlock } from "./seen-request.ts";
 
 export type TrieNode = number;
 export const NO_TRIE_NODE: TrieNode = -1;
+/** Different blocks of one window; a product with as many nodes is still a safe integer. */
+const KEYS_MAX = 2 ** 26;
 
 export class PromptTrie {
-  readonly #children = new Map<string, TrieNode>();
+  /** Numbers of keys, so that a step down the tree is looked up by a number. */
+  readonly #keys = new Map<string, number>();
+  readonly #children = new Map<number, TrieNode>();
   readonly #parents: TrieNode[] = [];
   readonly #blocks: KeyedBlock[] = [];
   /** The request that last went through each node. */
@@ -16,11 +21,11 @@ export class PromptTrie {
   place(blocks: readonly SeenBlock[]): readonly TrieNode[] {
     let parent = NO_TRIE_NODE;
     return blocks.map((block) => {
-      const name = `${parent}|${block.section}|${block.key}`;
-      let node = this.#children.get(name);
+      const step = (parent + 1) * KEYS_MAX + this.#keyNumber(block);
+      let node = this.#children.get(step);
       if (node === undefined) {
         node = this.#parents.length;
-        this.#children.set(name, node);
+        this.#children.set(step, node);
         this.#parents.push(parent);
         this.#blocks.push({ section: block.section, key: block.key });
         this.#visitors.push(-1);
@@ -28,6 +33,17 @@ export class PromptTrie {
       parent = node;
       return node;
     });
+  }
+
+  #keyNumber({ section, key }: SeenBlock): number {
+    const name = `${section}|${key}`;
+    let number = this.#keys.get(name);
+    if (number === undefined) {
+      number = this.#keys.size;
+      assert(number < KEYS_MAX, "a window has a bounded number of different blocks");
+      this.#keys.set(name, number);
+    }
+    return number;
   }
 
   visitorOf(node: TrieNode): number {
