@@ -8,7 +8,7 @@
  * Start at:  workload/workload.ts, then prediction/predict.ts.
  */
 export { type BoundOptions, type BoundResult, boundOf } from "./bound.ts";
-export { MISS_CAUSES, type MissCause } from "./misses/causes.ts";
+export { MISS_CAUSES, type MissCause, providerWordFor } from "./misses/causes.ts";
 export { createMissDiagnosis, type MissDiagnosis } from "./misses/diagnose-misses.ts";
 export type {
   CauseSum,

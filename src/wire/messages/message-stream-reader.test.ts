@@ -81,6 +81,30 @@ describe("createMessageStreamReader", () => {
     });
   });
 
+  test("reads the provider's own word for a cache miss, whole or streamed", () => {
+    const diagnosed = (diagnostics: unknown) => {
+      const message = { ...START.message, diagnostics };
+      const streamed = read(written([{ ...START, message }])).reportedMiss;
+      expect(readMessage(message)).toMatchObject({ reportedMiss: streamed });
+      return streamed;
+    };
+    const miss = (type: string, more: Json = {}) => ({ cache_miss_reason: { type, ...more } });
+    expect(diagnosed(miss("system_changed", { cache_missed_input_tokens: 1_200 }))).toEqual({
+      reason: "system_changed",
+      missedTokens: 1_200,
+    });
+    expect(diagnosed(miss("unavailable"))).toEqual({ reason: "unavailable", missedTokens: null });
+    expect(diagnosed(miss("x".repeat(1_000)))?.reason.length).toBe(64);
+    for (const none of [
+      undefined,
+      null,
+      7,
+      { cache_miss_reason: null },
+      miss("").cache_miss_reason,
+    ])
+      expect(diagnosed(none)).toBeNull();
+  });
+
   test("counts writes above the split as 5-minute writes", () => {
     const view = read(
       written([START, end({ output_tokens: 2, cache_creation_input_tokens: 350 })]),

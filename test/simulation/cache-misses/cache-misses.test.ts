@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { z } from "zod";
 import { parseUsd } from "../../../src/base/index.ts";
 import { compileCatalogue } from "../../../src/domain/catalogue/index.ts";
-import { MISS_CAUSES } from "../../../src/domain/prompt-cache/index.ts";
+import { MISS_CAUSES, providerWordFor } from "../../../src/domain/prompt-cache/index.ts";
 import { cacheMisses, checkInput, type OperationContext } from "../../../src/operations/index.ts";
 import { SCENES } from "./miss-scenes.ts";
 import { endpointOf, type PlayedScenes, playScenes } from "./play-scenes.ts";
@@ -21,11 +21,11 @@ afterAll(async () => {
   await played[Symbol.asyncDispose]();
 });
 
-function misses(where: readonly string[]): Promise<Output> {
+function misses(where: readonly string[], scenes: PlayedScenes = played): Promise<Output> {
   const context: Pick<OperationContext, "clock" | "catalogue" | "ledger"> = {
-    clock: played.clock,
+    clock: scenes.clock,
     catalogue: () => compileCatalogue(),
-    ledger: () => Promise.resolve(played.reader),
+    ledger: () => Promise.resolve(scenes.reader),
   };
   return cacheMisses.run(
     checkInput(cacheMisses, { where: [...where] }),
@@ -75,6 +75,46 @@ describe("cache misses", () => {
       expect(output.left_out).toEqual({});
     },
   );
+
+  test("the causes of all traffic together sum to its gap", async () => {
+    const output = await misses([]);
+    expect(sumOfCauses(output)).toBe(parseUsd(output.gap_usd));
+    expect(output.causes.length).toBe(MISS_CAUSES.length);
+    const context = { clock: played.clock, ledger: async () => played.reader };
+    const top = await cacheMisses.run(checkInput(cacheMisses, { top: 3 }), {
+      ...(context as unknown as OperationContext),
+      catalogue: () => compileCatalogue(),
+    });
+    expect(top.causes.length).toBe(3);
+    expect(sumOfCauses(top) + parseUsd(top.others?.usd ?? "0")).toBe(parseUsd(output.gap_usd));
+  });
+
+  test("what expired says whether an hour or a keep-alive would have paid", async () => {
+    const { expired } = await misses(["endpoint=expired"]);
+    expect(expired.by_ms_min).toBe(7 * 60_000);
+    // Written twice at 1.25 and 1.25; an hour is 2 and a read, two calls are 0.2 and a read.
+    expect(parseUsd(expired.hour_would_save_usd)).toBeGreaterThan(0n);
+    expect(parseUsd(expired.keep_alive_would_save_usd)).toBeGreaterThan(
+      parseUsd(expired.hour_would_save_usd),
+    );
+  });
+
+  test("the provider's own diagnosis, written apart, agrees wherever it has a word", async () => {
+    // A tool put at the end leaves the earlier request's tools where they were, and the simulator names
+    // the first of its blocks that is found no more: the system text.
+    const named = SCENES.filter(
+      ({ cause }) => providerWordFor(cause) !== null && cause !== "tool-added",
+    );
+    await using diagnosed = await playScenes(named, { diagnosed: true });
+    for (const scene of named) {
+      const { provider, causes } = await misses([`endpoint=${endpointOf(scene)}`], diagnosed);
+      expect([endpointOf(scene), provider]).toEqual([
+        endpointOf(scene),
+        { compared: 1, agreed: 1, differing: [] },
+      ]);
+      expect(causes[0]?.evidence?.provider).toBe(providerWordFor(scene.cause));
+    }
+  });
 
   test("no text of a prompt is in an answer, nor in what the ledger keeps", async () => {
     const exchanges = await played.reader.exchanges({ since: null, until: null, limit: 1_000 });

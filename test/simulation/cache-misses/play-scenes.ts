@@ -26,7 +26,11 @@ export function endpointOf({ cause, variant }: Scene): string {
   return variant === undefined ? cause : `${cause}: ${variant}`;
 }
 
-export async function playScenes(scenes: readonly Scene[]): Promise<PlayedScenes> {
+/** `diagnosed` asks the provider for its own diagnosis too, at every call. */
+export async function playScenes(
+  scenes: readonly Scene[],
+  options: { readonly diagnosed: boolean } = { diagnosed: false },
+): Promise<PlayedScenes> {
   const data = await mkdtemp(join(tmpdir(), "purser-misses-"));
   const gates: PromiseWithResolvers<unknown>[] = [];
   let held = false;
@@ -73,11 +77,13 @@ export async function playScenes(scenes: readonly Scene[]): Promise<PlayedScenes
     const together = scene.calls.some((call) => call.together === true);
     held = together;
     const running: Promise<JsonObject>[] = [];
+    let previous: JsonObject[string] = null;
     for (const { body, afterMs, key } of scene.calls) {
       simulator.clock.advance(afterMs ?? 0);
-      const call = send(endpoint, body, key ?? "sk-ant-usual");
+      const asked = { ...body, diagnostics: { previous_message_id: previous } };
+      const call = send(endpoint, options.diagnosed ? asked : body, key ?? "sk-ant-usual");
       running.push(call);
-      if (!together) await call;
+      if (!together) previous = (await call).id;
     }
     if (together) {
       while (gates.length < running.length) await new Promise((resolve) => setImmediate(resolve));

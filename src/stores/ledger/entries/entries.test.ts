@@ -26,6 +26,17 @@ describe("decodeEntry", () => {
     expect(decodeEntry(again)).toEqual(once);
   });
 
+  it("reads what was written before breaks and reported misses were kept", () => {
+    const { prefixBreak: _break, ...opened } = sampleOpened(3, 1);
+    const { reportedMiss: _miss, ...settled } = sampleSettled(sampleOpened(3, 1), 5);
+    expect(decodeEntry(encodeEntry(opened as LedgerEntry))).toMatchObject({
+      entry: { exchange: opened.exchange, prefixBreak: null },
+    });
+    expect(decodeEntry(encodeEntry(settled as LedgerEntry))).toMatchObject({
+      entry: { exchange: settled.exchange, reportedMiss: null },
+    });
+  });
+
   it("keeps amounts beyond what a double holds", () => {
     const settled = sampleSettled(sampleOpened(0, 1), 1);
     const showback = 9_007_199_254_740_993_123n as NonNullable<typeof settled.showback>;
