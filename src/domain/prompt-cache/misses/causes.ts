@@ -77,7 +77,6 @@ export function providerWordFor(cause: MissCause): string | null {
   if (cause.startsWith("tool-choice")) return "unavailable";
   if (cause.startsWith("tool")) return "tools_changed";
   if (cause.startsWith("system-")) return "system_changed";
-  if (cause === "history-edited") return "messages_changed";
-  const settings: readonly MissCause[] = ["thinking-changed", "effort-changed", "images-changed"];
-  return settings.includes(cause) ? "unavailable" : null;
+  if (cause === "history-edited" || cause === "images-changed") return "messages_changed";
+  return cause === "thinking-changed" || cause === "effort-changed" ? "unavailable" : null;
 }
