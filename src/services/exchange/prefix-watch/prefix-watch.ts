@@ -48,8 +48,14 @@ export const DEFAULT_PREFIX_WATCH_LIMITS: PrefixWatchLimits = {
 type HeldPrompt = {
   readonly exchange: ExchangeId;
   readonly node: string;
-  readonly blocks: readonly ComparableBlock[];
+  readonly blocks: readonly HeldBlock[];
+  readonly fingerprints: readonly BlockFingerprint[];
   readonly heldBytes: number;
+};
+
+/** A block as it came, or without its text where that is too large to keep. */
+type HeldBlock = Pick<PromptBlock, "section" | "role" | "messageIndex"> & {
+  readonly content: string | null;
 };
 
 type Lineage = { prompts: HeldPrompt[] };
@@ -80,25 +86,23 @@ class Watch {
       this.#keep(lineage, held, predecessor);
       return null;
     }
-    const nearest = nearestOf(lineage.prompts, held.blocks);
-    const found =
-      nearest === null ? null : findPrefixBreak(nearest.exchange, nearest.blocks, held.blocks);
+    const nearest = nearestOf(lineage.prompts, held);
     this.#keep(lineage, held, nearest !== null && isSameTalk(nearest, held) ? nearest : null);
-    return found;
+    if (nearest === null) return null;
+    return findPrefixBreak(nearest.exchange, comparable(nearest), comparable(held));
   }
 
-  #hold(prompt: WatchedPrompt): HeldPrompt {
-    const bytes = prompt.blocks.reduce((sum, block) => sum + block.bytes, 0);
-    const tooLarge = bytes > this.#limits.promptBytesMax;
-    let heldBytes = 0;
-    const blocks = prompt.blocks.map((block, index): ComparableBlock => {
-      const kept = !tooLarge && block.bytes <= this.#limits.blockBytesMax;
-      if (kept) heldBytes += block.bytes;
-      const { section, messageIndex, content } = block;
-      const key = `${block.role}|${prompt.fingerprints[index]}`;
-      return { section, messageIndex, key, content: kept ? content : null };
-    });
-    return { exchange: prompt.exchange, node: prompt.path.node, blocks, heldBytes };
+  /** Nothing is copied: most prompts go on from the one before, and are never compared. */
+  #hold({ exchange, path, blocks, fingerprints }: WatchedPrompt): HeldPrompt {
+    const { promptBytesMax, blockBytesMax } = this.#limits;
+    const bytes = blocks.reduce((sum, block) => sum + block.bytes, 0);
+    const isKept = (block: PromptBlock): boolean =>
+      bytes <= promptBytesMax && block.bytes <= blockBytesMax;
+    const node = path.node;
+    if (blocks.every(isKept)) return { exchange, node, blocks, fingerprints, heldBytes: bytes };
+    const heldBytes = blocks.reduce((sum, block) => sum + (isKept(block) ? block.bytes : 0), 0);
+    const held = blocks.map((block) => (isKept(block) ? block : { ...block, content: null }));
+    return { exchange, node, blocks: held, fingerprints, heldBytes };
   }
 
   /** The newest first; the prompt that `held` goes on from is needed no more. */
@@ -129,6 +133,16 @@ function lineageOf({ key, endpoint, session, user, client }: Attributes): string
   return JSON.stringify([key, endpoint, session, session === null ? [user, client] : null]);
 }
 
+/** What `findPrefixBreak` compares. A role is part of what a block is. */
+function comparable({ blocks, fingerprints }: HeldPrompt): readonly ComparableBlock[] {
+  return blocks.map(({ section, role, messageIndex, content }, index) => ({
+    section,
+    messageIndex,
+    content,
+    key: `${role}|${fingerprints[index]}`,
+  }));
+}
+
 /** The prompt whose end is where the new blocks of `path` begin, or that was sent again as it was. */
 function continuedBy(prompts: readonly HeldPrompt[], path: PromptPath): HeldPrompt | null {
   return prompts.find(({ node }) => node === path.parent || node === path.node) ?? null;
@@ -138,15 +152,12 @@ function continuedBy(prompts: readonly HeldPrompt[], path: PromptPath): HeldProm
 const LIKENESS_BLOCKS_MAX = 200;
 
 /** The prompt that shares the most, messages before all else; `null` when none shares anything. */
-function nearestOf(
-  prompts: readonly HeldPrompt[],
-  blocks: readonly ComparableBlock[],
-): HeldPrompt | null {
+function nearestOf(prompts: readonly HeldPrompt[], later: HeldPrompt): HeldPrompt | null {
   let nearest: HeldPrompt | null = null;
   let best = 0;
-  const keys = new Set(blocks.slice(0, LIKENESS_BLOCKS_MAX).map(({ key }) => key));
+  const known = new Set(later.fingerprints.slice(0, LIKENESS_BLOCKS_MAX));
   for (const prompt of prompts) {
-    const likeness = likenessOf(prompt.blocks, blocks, keys);
+    const likeness = likenessOf(prompt, later, known);
     if (likeness > best) {
       best = likeness;
       nearest = prompt;
@@ -155,45 +166,46 @@ function nearestOf(
   return nearest;
 }
 
-const SAMPLE_CHARACTERS_MIN = 24;
 const MESSAGE_WEIGHT = 1_000;
 
 function likenessOf(
-  earlier: readonly ComparableBlock[],
-  later: readonly ComparableBlock[],
-  keys: ReadonlySet<string>,
+  earlier: HeldPrompt,
+  later: HeldPrompt,
+  known: ReadonlySet<BlockFingerprint>,
 ): number {
-  let likeness = sameLength(earlier, later) ? 0.5 : 0;
-  for (const { key, section } of earlier.slice(0, LIKENESS_BLOCKS_MAX)) {
-    if (keys.has(key)) likeness += section === "messages" ? MESSAGE_WEIGHT : 1;
+  let likeness = beginsAlike(earlier, later) ? 0.5 : 0;
+  const count = Math.min(earlier.blocks.length, LIKENESS_BLOCKS_MAX);
+  for (let index = 0; index < count; index += 1) {
+    const fingerprint = earlier.fingerprints[index];
+    if (fingerprint === undefined || !known.has(fingerprint)) continue;
+    likeness += earlier.blocks[index]?.section === "messages" ? MESSAGE_WEIGHT : 1;
   }
   return likeness;
 }
 
-/** A single system text with a time in it shares no block with the one before, but it has its size. */
-function sameLength(
-  earlier: readonly ComparableBlock[],
-  later: readonly ComparableBlock[],
-): boolean {
-  const [first, second] = [earlier[0]?.content, later[0]?.content];
-  if (first == null || second == null) return false;
-  if (earlier[0]?.section === "messages" || later[0]?.section === "messages") return false;
-  return sharesSamples(first, second);
+/** A single system text with a time in it shares no block with the one before, but most of its words. */
+function beginsAlike(earlier: HeldPrompt, later: HeldPrompt): boolean {
+  const [first, second] = [earlier.blocks[0], later.blocks[0]];
+  if (first?.content == null || second?.content == null) return false;
+  if (first.section === "messages" || second.section === "messages") return false;
+  return sharesWords(first.content, second.content);
 }
 
+const SHARED_CHARACTERS_MIN = 24;
+
 /** Whether two texts begin or end alike for a good part. */
-function sharesSamples(first: string, second: string): boolean {
+function sharesWords(first: string, second: string): boolean {
   const length = Math.min(first.length, second.length) >> 2;
-  if (length < SAMPLE_CHARACTERS_MIN) return false;
-  return (
-    first.slice(0, length) === second.slice(0, length) ||
-    first.slice(-length) === second.slice(-length)
-  );
+  if (length < SHARED_CHARACTERS_MIN) return false;
+  const begins = first.slice(0, length) === second.slice(0, length);
+  return begins || first.slice(-length) === second.slice(-length);
 }
 
 function isSameTalk(earlier: HeldPrompt, later: HeldPrompt): boolean {
-  const messages = new Set(
-    later.blocks.flatMap(({ section, key }) => (section === "messages" ? [key] : [])),
-  );
-  return earlier.blocks.some(({ section, key }) => section === "messages" && messages.has(key));
+  const messages = new Set(messageFingerprints(later));
+  return messageFingerprints(earlier).some((fingerprint) => messages.has(fingerprint));
+}
+
+function messageFingerprints({ blocks, fingerprints }: HeldPrompt): readonly BlockFingerprint[] {
+  return fingerprints.filter((_, index) => blocks[index]?.section === "messages");
 }
