@@ -2,6 +2,8 @@
  * Every class of miss, produced on purpose: a client's traffic goes through the gateway to the simulator,
  * whose cache knows nothing of ours; `cache misses` must name what was done to it, and price it.
  */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { z } from "zod";
 import { parseUsd } from "../../../src/base/index.ts";
@@ -10,6 +12,8 @@ import { MISS_CAUSES, providerWordFor } from "../../../src/domain/prompt-cache/i
 import { cacheMisses, checkInput, type OperationContext } from "../../../src/operations/index.ts";
 import { SCENES } from "./miss-scenes.ts";
 import { endpointOf, type PlayedScenes, playScenes } from "./play-scenes.ts";
+
+const PROJECT_ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 type Output = z.output<typeof cacheMisses.output>;
 
@@ -40,6 +44,12 @@ function sumOfCauses({ causes }: Output): bigint {
 describe("cache misses", () => {
   test("the scenes show every class of miss there is", () => {
     expect([...new Set(SCENES.map(({ cause }) => cause))].sort()).toEqual([...MISS_CAUSES].sort());
+  });
+
+  test("the page on cache misses has a section for every class", () => {
+    const page = readFileSync(`${PROJECT_ROOT}/docs/concepts/cache-misses.md`, "utf8");
+    const sections = page.split("\n").flatMap((line) => /^### (\S+)$/.exec(line)?.[1] ?? []);
+    expect(sections.sort()).toEqual([...MISS_CAUSES].sort());
   });
 
   test.each(SCENES.map((scene) => [endpointOf(scene), scene] as const))(
