@@ -12,7 +12,7 @@ import { type PlayedDay, playDay } from "./play-day.ts";
 const SEEDS = [1, 2, 1_000 + Math.floor(Date.now() / 86_400_000)];
 const DIMENSIONS: readonly Dimension[] = ["model", "endpoint", "user", "hour", "outcome", "client"];
 
-describe("a simulated day", () => {
+describe("a simulated day", { timeout: 120_000 }, () => {
   it("a day of faults meets every kind of ending", async () => {
     await playDay(1, async (_reader, { exchanges }) => {
       const outcomes = new Set(exchanges.map(({ settled }) => settled?.outcome));
