@@ -9,6 +9,8 @@ const CLIENTS = 16;
 /** Another seed each day, so that many days try many moments; it stands in the test's name. */
 const SEED = Math.floor(Date.now() / 86_400_000);
 
+/** Draws two lives long enough for compactions to end in them, and a short one. */
+const LONG_LIVES_SEED = 1;
 /** On a busy machine a start alone may take seconds. */
 const TEST_TIMEOUT_MS = 180_000;
 
@@ -22,9 +24,9 @@ describe("the crash proof", { timeout: TEST_TIMEOUT_MS }, () => {
     expect(verdict.sound).toBe(true);
   });
 
-  it(`the ledger keeps them while it compacts without pause, seed ${SEED}`, async () => {
+  it("the ledger keeps them while it compacts without pause", async () => {
     const verdict = await proveCrashes({
-      seed: SEED,
+      seed: LONG_LIVES_SEED,
       kills: 3,
       clients: CLIENTS,
       completionsBeforeKillMax: 500,
