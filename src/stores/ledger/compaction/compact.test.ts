@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LedgerEntry } from "../../contracts/index.ts";
+import { lockCompaction } from "../compaction-lock.ts";
+import { ledgerLayout } from "../layout.ts";
 import { type LedgerBed, makeLedgerBed } from "../ledger-bed.contract.ts";
 import { contractEntries } from "../ledger-reader.contract.ts";
 import { ExpectedLedger } from "../sample-entries.contract.ts";
@@ -95,6 +97,14 @@ describe("compactLedger", () => {
     const { total } = await reader.spend(QUESTION);
     await reader.close();
     expect(total.exchanges).toBe(new Set(entries.map(({ exchange }) => exchange)).size);
+  });
+
+  it("does not run twice at once, whatever process asks", async () => {
+    await fill();
+    const unlock = lockCompaction(ledgerLayout(bed.path), 0);
+    await expect(bed.maintenance.compact()).rejects.toMatchObject({ code: "LEDGER_BUSY" });
+    unlock();
+    expect((await bed.maintenance.compact()).segments).toBe(9);
   });
 
   it("answers the same while it runs", async () => {

@@ -5,6 +5,7 @@
 import { renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { lockCompaction } from "../compaction-lock.ts";
 import { decodeEntry } from "../entries/index.ts";
 import { listSegments, type SegmentScan, scanSegment, segmentPath } from "../journal/index.ts";
 import type { LedgerLayout } from "../layout.ts";
@@ -52,8 +53,20 @@ export type CompactionAnswer = {
   readonly merges: number;
 };
 
-/** Compacts every sealed segment, then merges small parts. Call it in the lock holder's service only. */
+/**
+ * Compacts every sealed segment, then merges small parts. Call it in the lock holder's service only.
+ * Errors: `LEDGER_BUSY` while another compaction runs.
+ */
 export async function compactLedger(options: CompactionOptions): Promise<CompactionAnswer> {
+  const unlock = lockCompaction(options.layout, 0);
+  try {
+    return await compactLocked(options);
+  } finally {
+    unlock();
+  }
+}
+
+async function compactLocked(options: CompactionOptions): Promise<CompactionAnswer> {
   const { layout, connection } = options;
   const onStep = options.onStep ?? (() => undefined);
   let manifest = readManifest(layout.manifest);
