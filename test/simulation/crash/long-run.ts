@@ -1,6 +1,7 @@
 /**
  * The long crash proof: `npm run proof:crash -- --kills 500 --seed 1`. Ends with 0 when the auditor
- * has found nothing, every kill came under load and the ledger verifies. Progress goes to stderr, the verdict to stdout.
+ * has found nothing, every kill came under load and the ledger verifies. Progress goes to stderr,
+ * the verdict to stdout.
  */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
