@@ -178,6 +178,43 @@ describe("openAppender", () => {
     expect(later).toEqual(['{"n":1}', '{"n":2}']);
   });
 
+  it("trusts no later sync of a segment whose sync failed when it was sealed", async () => {
+    open({ segmentBytesMax: 300, probeIntervalMs: 60_000 });
+    await appender.appendDurable(JSON.stringify({ pad: "x".repeat(150) }));
+    failing.syncFails = true;
+    const failed = appender.appendDurable(JSON.stringify({ pad: "y".repeat(150) }));
+    await expect(failed).rejects.toMatchObject({ code: "LEDGER_UNWRITABLE" });
+    failing.syncFails = false;
+    await expect(appender.appendDurable('{"n":2}')).rejects.toMatchObject({
+      code: "LEDGER_UNWRITABLE",
+    });
+  });
+
+  it("closes a segment that it could not cut back to its last whole entry", async () => {
+    const disk = failing.disk();
+    let cuts = 0;
+    open({
+      disk: {
+        ...disk,
+        truncate: (file, length) => {
+          if (length === 0) return disk.truncate(file, length);
+          cuts += 1;
+          throw new Error("EIO: cannot cut");
+        },
+      },
+    });
+    await appender.appendDurable('{"n":1}');
+    failing.room = 5;
+    await expect(appender.appendDurable('{"n":2}')).rejects.toMatchObject({
+      code: "LEDGER_UNWRITABLE",
+    });
+    failing.room = Number.POSITIVE_INFINITY;
+    await ready();
+    await appender.appendDurable('{"n":3}');
+    expect(cuts).toBeGreaterThan(0);
+    expect(written()).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);
+  });
+
   it("starts a new segment at its limit and says which is sealed", async () => {
     const sealed: number[] = [];
     open({ segmentBytesMax: 400, onSealed: (segment) => sealed.push(segment) });

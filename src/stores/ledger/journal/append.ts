@@ -5,8 +5,6 @@
  * that arrive while a sync runs share the next one, so there is no timer and no waiting for company.
  * When the disk refuses, nothing is half there: the file is cut back to its last whole batch.
  */
-import { statSync } from "node:fs";
-import { join } from "node:path";
 import { assert, PurserError } from "../../../base/index.ts";
 import type { LedgerState } from "../../contracts/index.ts";
 import { type Disk, REAL_DISK, writeAll } from "./disk.ts";
@@ -17,6 +15,7 @@ import {
   PREFIX_BYTES,
   writeFrame,
 } from "./frame.ts";
+import { Reserve } from "./reserve.ts";
 import { segmentPath } from "./segment.ts";
 
 /**
@@ -26,8 +25,6 @@ import { segmentPath } from "./segment.ts";
 export const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
 /** A turn that brings more than this is written before the turn is over. */
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;
-/** Space kept back, so that calls in flight can still be settled when the disk is full. */
-const RESERVE_BYTES = 4 * 1024 * 1024;
 /** Settlements kept in memory for when the disk takes writes again. */
 const HELD_FRAMES_MAX = 10_000;
 /** How often a refusing journal looks whether the disk takes writes again. */
@@ -80,6 +77,7 @@ class JournalAppender {
   number: number;
   private readonly options: AppenderOptions;
   private readonly disk: Disk;
+  private readonly reserve: Reserve;
   private file = -1;
   /** Bytes of the segment that are whole batches. */
   private length = 0;
@@ -92,7 +90,10 @@ class JournalAppender {
   private flushScheduled = false;
   private unsynced: Unsynced[] = [];
   private syncing = false;
-  /** After a failed sync the operating system may have dropped pages: the segment is given up. */
+  /**
+   * After a failed sync the operating system may have dropped pages, and a later sync would say nothing
+   * of it; after a failed cut the end is not whole. Either way the segment takes no more entries.
+   */
   private segmentLost = false;
   private held: Buffer[] = [];
   private probe: NodeJS.Timeout | null = null;
@@ -102,6 +103,7 @@ class JournalAppender {
   constructor(options: AppenderOptions) {
     this.options = options;
     this.disk = options.disk ?? REAL_DISK;
+    this.reserve = new Reserve(this.disk, options.folder);
     this.number = options.segment.number;
     try {
       this.openSegment(options.segment.number, options.segment.bytes);
@@ -109,7 +111,7 @@ class JournalAppender {
       throw unwritable(this.options.folder, error);
     }
     try {
-      if (!this.hasReserve()) this.makeReserve();
+      if (!this.reserve.isThere()) this.reserve.make();
     } catch (error) {
       this.refuse(error);
     }
@@ -143,6 +145,7 @@ class JournalAppender {
   async close(): Promise<void> {
     if (this.closed) return;
     this.flush();
+    if (this.state.kind === "refusing") this.tryAgain();
     this.closed = true;
     if (this.probe !== null) clearInterval(this.probe);
     if (this.syncing) await new Promise<void>((resolve) => (this.whenIdle = resolve));
@@ -199,7 +202,7 @@ class JournalAppender {
 
   private writeBatch(bytes: Buffer): void {
     const bytesMax = this.options.segmentBytesMax ?? SEGMENT_BYTES_MAX;
-    if (this.segmentLost) throw new Error("the disk failed to sync; a new segment is not open yet");
+    this.checkSegment();
     try {
       if (this.length + bytes.length > bytesMax && this.state.kind === "ready")
         this.rotateSegment();
@@ -209,9 +212,14 @@ class JournalAppender {
       this.refuse(error);
       if (!first) throw error;
       // The reserve is given up, so that what is in flight can be settled.
-      this.dropReserve();
+      this.reserve.drop();
+      this.checkSegment();
       this.writeWhole(bytes);
     }
+  }
+
+  private checkSegment(): void {
+    if (this.segmentLost) throw new Error("the disk failed; a new segment is not open yet");
   }
 
   private writeWhole(bytes: Buffer): void {
@@ -219,8 +227,16 @@ class JournalAppender {
       writeAll(this.disk, this.file, bytes);
       this.length += bytes.length;
     } catch (error) {
-      this.disk.truncate(this.file, this.length);
+      this.cutBack();
       throw error;
+    }
+  }
+
+  private cutBack(): void {
+    try {
+      this.disk.truncate(this.file, this.length);
+    } catch {
+      this.segmentLost = true;
     }
   }
 
@@ -239,7 +255,7 @@ class JournalAppender {
     });
   }
 
-  private failSync(groups: readonly Unsynced[], error: Error): void {
+  private failSync(groups: readonly Unsynced[], error: unknown): void {
     this.segmentLost = true;
     this.refuse(error);
     const later = this.unsynced;
@@ -253,12 +269,22 @@ class JournalAppender {
   private rotateSegment(): void {
     const sealed = this.number;
     const file = this.file;
-    this.disk.syncNow(file);
+    if (!this.segmentLost) this.syncSealed();
     this.openSegment(sealed + 1, 0);
     const { syncing } = this;
     if (syncing) setImmediate(() => this.closeLater(file));
     else this.disk.close(file);
     this.options.onSealed?.(sealed);
+  }
+
+  /** What waits for a sync is in the file that is left: it must be on the disk before. */
+  private syncSealed(): void {
+    try {
+      this.disk.syncNow(this.file);
+    } catch (error) {
+      this.failSync([], error);
+      throw error;
+    }
   }
 
   /** A sync of the sealed file may still run; its descriptor must not be reused under it. */
@@ -305,8 +331,8 @@ class JournalAppender {
   private tryAgain(): void {
     if (this.syncing) return;
     try {
-      this.dropReserve();
-      this.makeReserve();
+      this.reserve.drop();
+      this.reserve.make();
       this.rotateSegment();
       this.writeWhole(Buffer.concat(this.held));
       this.disk.syncNow(this.file);
@@ -326,34 +352,6 @@ class JournalAppender {
 
   private hold(frames: readonly Buffer[]): void {
     for (const frame of frames) if (this.held.length < HELD_FRAMES_MAX) this.held.push(frame);
-  }
-
-  private hasReserve(): boolean {
-    const reserve = statSync(this.reservePath(), { throwIfNoEntry: false });
-    return reserve?.size === RESERVE_BYTES;
-  }
-
-  private makeReserve(): void {
-    const file = this.disk.openAppend(this.reservePath());
-    try {
-      this.disk.truncate(file, 0);
-      writeAll(this.disk, file, Buffer.alloc(RESERVE_BYTES));
-      this.disk.syncNow(file);
-    } finally {
-      this.disk.close(file);
-    }
-  }
-
-  private dropReserve(): void {
-    try {
-      this.disk.unlink(this.reservePath());
-    } catch {
-      // It is not there: given up before, or never made.
-    }
-  }
-
-  private reservePath(): string {
-    return join(this.options.folder, "reserve");
   }
 }
 
