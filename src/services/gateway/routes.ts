@@ -10,7 +10,7 @@ export type Route =
 const UNKNOWN: Route = { kind: "unknown" };
 
 /**
- * Paths must be in plain form. `/v1//messages`, `/v1/./messages` or `/v1/x/../messages` could mean a
+ * Paths must be in plain form. `/v1//messages`, `/v1/x/../messages` or `/v1/messages#x` could mean a
  * Messages call to the upstream and not to us, and so escape the meter; they are refused.
  */
 export function routeOf(method: string, target: string): Route {
@@ -36,5 +36,5 @@ function isPlain(path: string): boolean {
   const inner = path.endsWith("/") ? path.slice(1, -1) : path.slice(1);
   return inner
     .split("/")
-    .every((part) => part !== "" && part !== "." && part !== ".." && !/[\\;]/.test(part));
+    .every((part) => part !== "" && part !== "." && part !== ".." && !/[\\;#]/.test(part));
 }

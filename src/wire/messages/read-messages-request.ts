@@ -22,10 +22,15 @@ export function readMessagesRequest(value: unknown, context: RequestContext = {}
     return unreadable(value, "model", "is not a model id");
   }
   try {
-    return view(value, model, context);
+    const request = view(value, model, context);
+    // Written out here, where a nesting deeper than the stack is told from a fault.
+    request.blocks();
+    return request;
   } catch (error) {
-    if (!(error instanceof UnreadableBody)) throw error;
-    return unreadable(value, error.path, error.message);
+    if (error instanceof UnreadableBody) return unreadable(value, error.path, error.message);
+    if (error instanceof RangeError)
+      return unreadable(value, "", "is nested too deeply to be read");
+    throw error;
   }
 }
 
