@@ -12,6 +12,7 @@ import type {
   RequestContext,
   RequestReading,
   RequestSettings,
+  RequestView,
   UnreadableRequest,
 } from "./request-view.ts";
 
@@ -34,7 +35,7 @@ export function readMessagesRequest(value: unknown, context: RequestContext = {}
   }
 }
 
-function view(body: JsonObject, model: string, context: RequestContext): RequestReading {
+function view(body: JsonObject, model: string, context: RequestContext): RequestView {
   const raw = collectRawBlocks(body);
   const survey = surveyRequest(body, raw);
   const byteLength = context.byteLength ?? utf8Length;
