@@ -19,12 +19,12 @@ class FailingDisk {
   disk(): Disk {
     return {
       ...REAL_DISK,
-      write: (file, bytes) => {
+      write: (file, bytes, position) => {
         const taken = Math.min(bytes.length, this.room);
         if (taken === 0)
           throw Object.assign(new Error("ENOSPC: no space left"), { code: "ENOSPC" });
         this.room -= taken;
-        return REAL_DISK.write(file, bytes.subarray(0, taken));
+        return REAL_DISK.write(file, bytes.subarray(0, taken), position);
       },
       sync: (file, done) => {
         this.syncs += 1;
@@ -145,7 +145,7 @@ describe("openAppender", () => {
           failing.room += statSync(path).size;
           disk.unlink(path);
         },
-        write: (file, bytes) => disk.write(file, bytes),
+        write: (file, bytes, position) => disk.write(file, bytes, position),
       },
       probeIntervalMs: 60_000,
     });

@@ -17,12 +17,15 @@ import {
 } from "./frame.ts";
 import { Reserve } from "./reserve.ts";
 import { segmentPath } from "./segment.ts";
+import { Spare } from "./spare.ts";
 
 /**
  * A segment is sealed, and ready for compaction, when it has grown to this. A report that starts cold
  * reads all that is not compacted, so it is kept short: some eight thousand exchanges.
  */
 export const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
+/** A journal that has grown to this has real traffic, so it is worth a file made beforehand. */
+const SPARE_FROM_BYTES = 512 * 1024;
 /** A turn that brings more than this is written before the turn is over. */
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;
 /** Settlements kept in memory for when the disk takes writes again. */
@@ -78,7 +81,10 @@ class JournalAppender {
   private readonly options: AppenderOptions;
   private readonly disk: Disk;
   private readonly reserve: Reserve;
+  private readonly spare: Spare;
   private file = -1;
+  /** Whether the segment's file was made beforehand and is longer than what is written. */
+  private preallocated = false;
   /** Bytes of the segment that are whole batches. */
   private length = 0;
   private batch = Buffer.allocUnsafeSlow(256 * 1024);
@@ -104,6 +110,7 @@ class JournalAppender {
     this.options = options;
     this.disk = options.disk ?? REAL_DISK;
     this.reserve = new Reserve(this.disk, options.folder);
+    this.spare = new Spare(options.folder, options.segmentBytesMax ?? SEGMENT_BYTES_MAX);
     this.number = options.segment.number;
     try {
       this.openSegment(options.segment.number, options.segment.bytes);
@@ -149,7 +156,19 @@ class JournalAppender {
     this.closed = true;
     if (this.probe !== null) clearInterval(this.probe);
     if (this.syncing) await new Promise<void>((resolve) => (this.whenIdle = resolve));
+    this.cutUnwritten(this.file);
     this.disk.close(this.file);
+    await this.spare.close();
+  }
+
+  /** A segment that is left ends with its last frame; only one that is being written may have room. */
+  private cutUnwritten(file: number): void {
+    if (!this.preallocated) return;
+    try {
+      this.disk.truncate(file, this.length);
+    } catch {
+      // Zeros at the end are read as room that was not used, so nothing is lost by leaving them.
+    }
   }
 
   private makeRoom(bytes: number): void {
@@ -204,8 +223,9 @@ class JournalAppender {
     const bytesMax = this.options.segmentBytesMax ?? SEGMENT_BYTES_MAX;
     this.checkSegment();
     try {
-      if (this.length + bytes.length > bytesMax && this.state.kind === "ready")
+      if (this.state.kind === "ready" && this.isSegmentOver(bytes.length, bytesMax)) {
         this.rotateSegment();
+      }
       this.writeWhole(bytes);
     } catch (error) {
       const first = this.state.kind === "ready";
@@ -218,13 +238,21 @@ class JournalAppender {
     }
   }
 
+  /** Full; or grown so far, while a file made beforehand waits. */
+  private isSegmentOver(bytes: number, bytesMax: number): boolean {
+    if (this.length + bytes > bytesMax) return true;
+    if (this.length < SPARE_FROM_BYTES) return false;
+    this.spare.prepare();
+    return !this.preallocated && this.spare.isReady();
+  }
+
   private checkSegment(): void {
     if (this.segmentLost) throw new Error("the disk failed; a new segment is not open yet");
   }
 
   private writeWhole(bytes: Buffer): void {
     try {
-      writeAll(this.disk, this.file, bytes);
+      writeAll(this.disk, this.file, bytes, this.length);
       this.length += bytes.length;
     } catch (error) {
       this.cutBack();
@@ -235,6 +263,7 @@ class JournalAppender {
   private cutBack(): void {
     try {
       this.disk.truncate(this.file, this.length);
+      this.preallocated = false;
     } catch {
       this.segmentLost = true;
     }
@@ -269,6 +298,7 @@ class JournalAppender {
   private rotateSegment(): void {
     const sealed = this.number;
     const file = this.file;
+    this.cutUnwritten(file);
     if (!this.segmentLost) this.syncSealed();
     this.openSegment(sealed + 1, 0);
     const { syncing } = this;
@@ -294,19 +324,22 @@ class JournalAppender {
   }
 
   private openSegment(number: number, bytes: number): void {
-    const file = this.disk.openAppend(segmentPath(this.options.folder, number));
-    if (bytes === 0) this.writeHeader(file, number);
+    const path = segmentPath(this.options.folder, number);
+    const preallocated = bytes === 0 && this.spare.takeAs(path);
+    const file = this.disk.open(path);
+    if (bytes === 0) this.writeHeader(file, number, preallocated);
     this.file = file;
     this.number = number;
+    this.preallocated = preallocated;
     if (bytes > 0) this.length = bytes;
   }
 
-  private writeHeader(file: number, segment: number): void {
+  private writeHeader(file: number, segment: number, preallocated: boolean): void {
     const { installation, folder } = this.options;
     const header = encodeHeader({ journal: JOURNAL_VERSION, installation, segment });
     try {
-      this.disk.truncate(file, 0);
-      writeAll(this.disk, file, header);
+      if (!preallocated) this.disk.truncate(file, 0);
+      writeAll(this.disk, file, header, 0);
       this.disk.syncNow(file);
       this.disk.syncFolder(folder);
     } catch (error) {

@@ -20,10 +20,10 @@ export class Reserve {
 
   /** Throws when the disk has not that much. */
   make(): void {
-    const file = this.disk.openAppend(this.path);
+    const file = this.disk.open(this.path);
     try {
       this.disk.truncate(file, 0);
-      writeAll(this.disk, file, Buffer.alloc(RESERVE_BYTES));
+      writeAll(this.disk, file, Buffer.alloc(RESERVE_BYTES), 0);
       this.disk.syncNow(file);
     } finally {
       this.disk.close(file);
