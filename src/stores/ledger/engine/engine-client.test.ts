@@ -32,6 +32,14 @@ describe("openEngine", () => {
     await engine.close();
   });
 
+  it("takes no answer after its time, even from an engine that never saw the interrupt in time", async () => {
+    const engine = openEngine({ directory: bed.path, exportFolder: null });
+    // The process takes far longer to start than this; then it finds the question, and answers it.
+    const late = engine.call("span", null, 1);
+    await expect(late).rejects.toMatchObject({ code: "LEDGER_QUERY_TIMEOUT" });
+    await engine.close();
+  });
+
   it("refuses more questions than its limit at once", async () => {
     const engine = openEngine({ directory: bed.path, exportFolder: null });
     const all = Array.from({ length: 80 }, () => engine.call("span", null, 30_000));
