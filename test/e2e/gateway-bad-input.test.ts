@@ -199,6 +199,8 @@ describe("the gateway's port", () => {
     "/v1/messages?beta=true",
     "/v1/%6dessages",
     "/v1/messages/",
+    "/v1/Messages",
+    "/v1/MESSAGES/",
     "http://any/v1/messages",
   ])("the path %s is metered: no spelling escapes the meter", async (path) => {
     await using bed = await startBed({ script: answerMessage("claude-opus-5-5") });
