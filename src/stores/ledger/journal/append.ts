@@ -2,7 +2,8 @@
  * The appending end of the journal.
  *
  * Frames of one turn of the event loop go out in one write. Durable frames wait for a sync; those
- * that arrive while a sync runs share the next one, so there is no timer and no waiting for company.
+ * that arrive while a sync runs share the next one, and so do those of a few turns in a row. There is no
+ * timer: nobody waits for company that may not come.
  * When the disk refuses, nothing is half there: the file is cut back to its last whole batch.
  */
 import { assert, PurserError } from "../../../base/index.ts";
@@ -28,6 +29,11 @@ export const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
 const SPARE_FROM_BYTES = 512 * 1024;
 /** A turn that brings more than this is written before the turn is over. */
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;
+/**
+ * How many turns of the event loop a sync waits while each of them brings more to sync. One that brings
+ * nothing ends the wait, so a lone call waits for one turn and no longer.
+ */
+const SYNC_TURNS_MAX = 8;
 /** Settlements kept in memory for when the disk takes writes again. */
 const HELD_FRAMES_MAX = 10_000;
 /** How often a refusing journal looks whether the disk takes writes again. */
@@ -272,6 +278,19 @@ class JournalAppender {
   private startSync(): void {
     if (this.syncing || this.unsynced.length === 0) return;
     this.syncing = true;
+    this.awaitTurn(SYNC_TURNS_MAX, this.unsynced.length);
+  }
+
+  /** Syncs after this turn, unless the turn brings more and there are turns left. */
+  private awaitTurn(turns: number, before: number): void {
+    setImmediate(() => {
+      const groups = this.unsynced.length;
+      if (groups > before && turns > 1 && !this.closed) this.awaitTurn(turns - 1, groups);
+      else this.sync();
+    });
+  }
+
+  private sync(): void {
     const groups = this.unsynced;
     this.unsynced = [];
     this.disk.sync(this.file, (error) => {
