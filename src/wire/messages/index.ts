@@ -10,6 +10,7 @@
 export {
   createMessageStreamReader,
   type MessageStreamReader,
+  messageEventType,
   type StreamedMessageView,
 } from "./message-stream-reader.ts";
 export { type ErrorReading, readError } from "./read-error.ts";
