@@ -21,6 +21,8 @@ export type Target = {
 
 export const GATEWAY_CORE = 0;
 export const LOAD_CORE = 1;
+/** As Purser's own command starts it; the bare forwarder gets the same, so that they differ in work only. */
+const NODE_FLAGS = ["--max-semi-space-size=16"];
 export const PORTKEY_VERSION = "1.15.2";
 const CACHE_FOLDER = ".bench-cache/portkey";
 const START_TIMEOUT_MS = 60_000;
@@ -88,6 +90,7 @@ async function startBare(upstreamPort: number): Promise<Target> {
   const script = new URL("./bare-forwarder-process.ts", import.meta.url).pathname;
   const child = spawnPinned(GATEWAY_CORE, [
     process.execPath,
+    ...NODE_FLAGS,
     script,
     `http://127.0.0.1:${upstreamPort}`,
   ]);
@@ -101,6 +104,7 @@ async function startPurser(upstreamPort: number): Promise<Target> {
   const entry = new URL("../../src/main/purser.ts", import.meta.url).pathname;
   const child = spawnPinned(GATEWAY_CORE, [
     process.execPath,
+    ...NODE_FLAGS,
     entry,
     "up",
     "--json",

@@ -20,8 +20,10 @@ const LOADER = fileURLToPath(
 );
 const BEGIN_MS = Date.UTC(2026, 9, 1);
 const WHOLE = { since: null, until: null, where: [], top: 20 } as const;
-const ROLLUPS_LIMIT_MS = 200;
-const ROWS_LIMIT_MS = 1000;
+
+/** What answers, and the time it has at p95. Sessions are a million: their sums are large as rows are. */
+const LIMITS_MS = { "hourly and user rollups": 200, "session rollup": 1000, rows: 1000 } as const;
+type Answerer = keyof typeof LIMITS_MS;
 
 function at(offsetMs: number): Instant {
   return (BEGIN_MS + offsetMs) as Instant;
@@ -65,7 +67,7 @@ export async function measureReports(options: ReportsOptions): Promise<void> {
     await reader.spend({ ...WHOLE, by: [] });
     const { total } = await reader.spend({ ...WHOLE, by: [] });
     console.log(`\nreports over ${total.exchanges} exchanges, ${options.rounds} rounds of each`);
-    const samples = new Map<"rollups" | "rows", number[]>();
+    const samples = new Map<Answerer, number[]>();
     for (const question of QUESTIONS) await measureOne(reader, question, options.rounds, samples);
     summarise(samples);
   } finally {
@@ -86,9 +88,9 @@ async function measureOne(
   reader: LedgerReader,
   question: SpendQuestion,
   rounds: number,
-  samples: Map<"rollups" | "rows", number[]>,
+  samples: Map<Answerer, number[]>,
 ): Promise<void> {
-  const { source } = await reader.spend(question);
+  const source = answererOf(question, (await reader.spend(question)).source);
   const times: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const started = performance.now();
@@ -101,17 +103,23 @@ async function measureOne(
   const name = `${question.by.join(" + ") || "total"}${window}${where}`;
   const [p50, p95] = [quantile(times, 0.5), quantile(times, 0.95)];
   console.log(
-    `  ${name.padEnd(36)} ${source.padEnd(8)} p50 ${shown(p50)} ms, p95 ${shown(p95)} ms`,
+    `  ${name.padEnd(36)} ${source.padEnd(24)} p50 ${shown(p50)} ms, p95 ${shown(p95)} ms`,
   );
 }
 
-function summarise(samples: ReadonlyMap<"rollups" | "rows", readonly number[]>): void {
+function answererOf({ by }: SpendQuestion, source: "rollups" | "rows"): Answerer {
+  if (source === "rows") return "rows";
+  const bySession = by.includes("session") || (by.includes("user") && by.includes("model"));
+  return bySession ? "session rollup" : "hourly and user rollups";
+}
+
+function summarise(samples: ReadonlyMap<Answerer, readonly number[]>): void {
   for (const [source, times] of samples) {
     const p95 = quantile(times, 0.95);
-    const limit = source === "rollups" ? ROLLUPS_LIMIT_MS : ROWS_LIMIT_MS;
-    const verdict = p95 <= limit ? "within" : "ABOVE";
+    const verdict = p95 <= LIMITS_MS[source] ? "within" : "ABOVE";
+    const p50 = shown(quantile(times, 0.5));
     console.log(
-      `${source}: p50 ${shown(quantile(times, 0.5))} ms, p95 ${shown(p95)} ms: ${verdict} ${limit} ms`,
+      `${source}: p50 ${p50} ms, p95 ${shown(p95)} ms: ${verdict} ${LIMITS_MS[source]} ms`,
     );
   }
 }

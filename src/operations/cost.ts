@@ -142,7 +142,8 @@ function priceCall(found: CostCall, pricing: Pricing): PricedCall {
     model: pricing.model ?? view?.model ?? null,
     complete: found.complete,
   };
-  return { output: toOutput(outcome, facts), total: totalOf(outcome) };
+  const output = toOutput(outcome, facts, remarksOf(found));
+  return { output, total: totalOf(outcome) };
 }
 
 /** Errors: `COST_MODEL_MISSING`, `COST_INPUT_UNREADABLE`. */
@@ -183,7 +184,15 @@ function billIn(outcome: BillOutcome): Bill | null {
 
 type CallFacts = Pick<CallOutput, "custom_id" | "message_id" | "model" | "complete">;
 
-function toOutput(outcome: BillOutcome, facts: CallFacts): CallOutput {
+/** What is to be said of the text itself, beside what its bill says. */
+function remarksOf({ view, complete }: CostCall): readonly string[] {
+  const read = view?.usage.kind === "usage" ? view.usage.remarks : [];
+  return complete
+    ? read
+    : [...read, "the stream ended before its final usage: this is the part reported"];
+}
+
+function toOutput(outcome: BillOutcome, facts: CallFacts, remarks: readonly string[]): CallOutput {
   const total = totalOf(outcome);
   const bill = billIn(outcome);
   return {
@@ -197,12 +206,7 @@ function toOutput(outcome: BillOutcome, facts: CallFacts): CallOutput {
     thinking_tokens: bill?.thinkingTokens ?? null,
     reason: outcome.kind === "billed" ? null : outcome.reason,
     message: outcome.kind === "unpriced" ? outcome.message : null,
-    remarks: [
-      ...(bill?.remarks ?? []),
-      ...(facts.complete
-        ? []
-        : ["the stream ended before its final usage: this is the part reported"]),
-    ],
+    remarks: [...(bill?.remarks ?? []), ...remarks],
   };
 }
 

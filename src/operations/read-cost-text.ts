@@ -6,11 +6,13 @@ import { isJsonObject, type JsonObject, PurserError } from "../base/index.ts";
 import {
   createMessageStreamReader,
   type MessageView,
+  messageEventType,
   readError,
   readMessage,
   readUsage,
+  type StreamedMessageView,
 } from "../wire/messages/index.ts";
-import { createSseParser } from "../wire/sse/index.ts";
+import { createSseParser, type SseEvent, sseDataText } from "../wire/sse/index.ts";
 
 export type CostSource = "usage" | "message" | "stream" | "batch-results";
 
@@ -107,20 +109,49 @@ function bareUsage(value: JsonObject): CostCall {
   return { customId: null, complete: true, view, failure: null };
 }
 
+/**
+ * One stream, or several one after the other. A call ends with its own last event, or where the
+ * next begins: figures of two calls are never taken for one another's.
+ */
 function readTranscript(text: string): CostText {
   const parser = createSseParser();
-  const reader = createMessageStreamReader();
-  for (const event of parser.feed(new TextEncoder().encode(`${text}\n\n`))) reader.accept(event);
-  const last = parser.end();
-  if (last !== null) reader.accept(last);
-  const view = reader.view();
-  if (view.started) {
-    const call = { customId: null, complete: view.final, view, failure: null };
-    return { source: "stream", calls: [call] };
-  }
-  if (view.error !== null)
-    return { source: "stream", calls: [failed(view.error.type ?? "error", null)] };
+  const events = parser.feed(new TextEncoder().encode(`${text}\n\n`));
+  const calls: CostCall[] = [];
+  let reader = createMessageStreamReader();
+  let state: "before" | "begun" | "over" = "before";
+  events.forEach((event, index) => {
+    const type = messageEventType(event);
+    refuseUnreadableUsage(event, index === events.length - 1);
+    const begins = type === "message_start" || (type === "error" && state === "over");
+    if (begins && state !== "before") {
+      calls.push(...streamedCall(reader.view()));
+      reader = createMessageStreamReader();
+      state = "before";
+    }
+    if (state === "over") return;
+    reader.accept(event);
+    if (type === "message_start") state = "begun";
+    if (type === "message_stop" || type === "error") state = "over";
+  });
+  calls.push(...streamedCall(reader.view()));
+  if (calls.length > 0) return { source: "stream", calls };
   throw unreadable("the event stream has no message_start");
+}
+
+function streamedCall(view: StreamedMessageView): readonly CostCall[] {
+  if (view.started) return [{ customId: null, complete: view.final, view, failure: null }];
+  return view.error === null ? [] : [failed(view.error.type ?? "error", null)];
+}
+
+/** The last event may be cut off; any other that holds figures and is no JSON hides a price. */
+function refuseUnreadableUsage(event: SseEvent, isLast: boolean): void {
+  if (isLast || event.oversized) return;
+  const text = sseDataText(event);
+  if (!/"message_(start|delta)"/.test(text) || parse(text).kind === "value") return;
+  throw unreadable(
+    "an event with usage is not JSON",
+    "Give the transcript as it was received; between joined transcripts, leave an empty line.",
+  );
 }
 
 type Parsed =
@@ -136,6 +167,7 @@ function parse(text: string): Parsed {
   }
 }
 
-function unreadable(what: string): PurserError {
-  return new PurserError("COST_INPUT_UNREADABLE", { what, where: "text" });
+function unreadable(what: string, mend?: string): PurserError {
+  const hint = mend === undefined ? {} : { mend };
+  return new PurserError("COST_INPUT_UNREADABLE", { what, where: "text", ...hint });
 }

@@ -19,7 +19,7 @@ const CLAUDE = fileURLToPath(
 const MARKER = "purser-was-here";
 const ANSWER = "The command printed what you asked for.";
 
-describe("Claude Code through the gateway", () => {
+describe("Claude Code through the gateway", { timeout: 120_000 }, () => {
   it("Claude Code runs a tool and every call of its session stands in the ledger", async (context) => {
     if (!existsSync(CLAUDE)) return context.skip("Claude Code is not installed; .ci/run does it");
     await using stack = await startStack({ port: 0, seed: 5 });

@@ -218,6 +218,9 @@ describe("purser cost", () => {
     const cut = await purser(["cost", "--json", ...AT], { input: start });
     expect(cut.code).toBe(1);
     expect(JSON.parse(cut.stdout)).toMatchObject({ complete: false, total_usd: "0.00402" });
+    const joined = await purser(["cost", "--json", ...AT], { input: start + end + start + end });
+    const bill = JSON.parse(joined.stdout);
+    expect([joined.code, bill.total_usd, bill.calls.length]).toEqual([0, "0.01", 2]);
   });
 
   it("purser cost sums batch results at half price, and bills only those that succeeded", async () => {

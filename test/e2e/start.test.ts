@@ -11,7 +11,7 @@ import { type CommandResult, runCommand } from "./run-command.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const START = join(ROOT, "tools", "start.mjs");
-const TEST_TIMEOUT_MS = 120_000;
+const TEST_TIMEOUT_MS = 180_000;
 
 let scratch = "";
 

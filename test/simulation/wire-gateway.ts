@@ -12,10 +12,11 @@ import {
 } from "../../src/services/gateway/index.ts";
 import type { LedgerWriter } from "../../src/stores/contracts/index.ts";
 import { openDataDirectory } from "../../src/stores/data-directory/index.ts";
-import { openLedgerWriter } from "../../src/stores/ledger/index.ts";
+import { openLedgerWriter, type RecoveringLedgerWriter } from "../../src/stores/ledger/index.ts";
 
 export type WiredGateway = {
   readonly gateway: RunningGateway;
+  readonly ledger: RecoveringLedgerWriter;
   /** Lets running answers finish, then closes the ledger and lets go of the directory. */
   readonly close: () => Promise<void>;
 };
@@ -62,6 +63,7 @@ export async function wireGateway(options: WiringOptions): Promise<WiredGateway>
   });
   return {
     gateway,
+    ledger,
     close: async () => {
       await gateway.close({ graceMs: CLOSE_GRACE_MS });
       await ledger.close();

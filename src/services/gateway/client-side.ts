@@ -97,7 +97,7 @@ export class ClientSide {
       this.#isDraining = false;
       if (this.#stallTimer !== null) clearTimeout(this.#stallTimer);
       this.#stallTimer = null;
-      this.#resume();
+      if (this.#isPaused) this.#resume();
     });
     this.#stallTimer = setTimeout(() => this.response.destroy(), this.#stallMs);
     this.#stallTimer.unref();

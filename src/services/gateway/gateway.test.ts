@@ -376,6 +376,30 @@ describe("startGateway", () => {
     socket.destroy();
   });
 
+  test("startGateway lets go of an upstream that was paused for a client that left after the last event", async () => {
+    // Behind an unanswered request on its connection, an answer fills the buffer and is not taken.
+    const upstream = gate<UpstreamCall>();
+    const bed = await startBed({
+      script: (call) => {
+        if (call.head.startsWith("POST")) upstream.open(call);
+      },
+    });
+    const waiting = "GET /v1/models HTTP/1.1\r\nhost: g\r\n\r\n";
+    const client = openClient(bed.gateway.port, waiting + postMessages(REQUEST).toString());
+    const { socket } = await upstream.promise;
+    const first = START + DELTA.repeat(Math.floor((64_000 - START.length) / DELTA.length));
+    socket.write(STREAM_HEAD + chunk(first));
+    while (bed.gateway.counters().responseBytes < first.length) await turn();
+    socket.write(chunk(DELTA.repeat(20) + LAST + STOP));
+    await bed.untilSettled(1);
+    client.socket.destroy();
+    await client.closed;
+    socket.write(chunk(""));
+    await bed.gateway.close({ graceMs: 60_000 });
+    expect(bed.settled[0]).toMatchObject({ outcome: "completed" });
+    await bed[Symbol.asyncDispose]();
+  });
+
   test("startGateway ends and settles what is still running when its time to close is over", async () => {
     const bed = await startBed({
       script: ({ socket }) => void socket.write(STREAM_HEAD + chunk(START + DELTA)),

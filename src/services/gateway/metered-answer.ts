@@ -318,9 +318,11 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
   }
 
   #onClientClose(): void {
-    if (this.#call.response.writableFinished || this.#settlement !== "none") return;
+    if (this.#call.response.writableFinished) return;
     this.#clientLeft = true;
+    // An upstream paused for this client must run on to its end, or its connection is never free.
     this.#client.abandon();
+    if (this.#settlement !== "none") return;
     const { drainMsMax, onClientGone } = this.#context.settings;
     if (onClientGone === "cancel") {
       this.#stop(new EndedByGateway("CLIENT_LEFT"));

@@ -10,8 +10,9 @@ export type Route =
 const UNKNOWN: Route = { kind: "unknown" };
 
 /**
- * Paths must be in plain form. `/v1//messages`, `/v1/./messages` or `/v1/x/../messages` could mean a
- * Messages call to the upstream and not to us, and so escape the meter; they are refused.
+ * Paths must be in plain form. `/v1//messages`, `/v1/x/../messages` or `/v1/messages#x` could mean a
+ * Messages call to the upstream and not to us, and so escape the meter; they are refused. So could
+ * `/v1/Messages` to an upstream that does not mind case: it is forwarded as it is, and metered.
  */
 export function routeOf(method: string, target: string): Route {
   const mark = target.indexOf("?");
@@ -19,7 +20,7 @@ export function routeOf(method: string, target: string): Route {
   if (method === "POST" && path === "/v1/messages") return { kind: "metered", path: target };
   const plain = decoded(path);
   if (plain === null || !plain.startsWith("/v1/") || !isPlain(plain)) return UNKNOWN;
-  const isMessages = method === "POST" && /^\/v1\/messages\/?$/.test(plain);
+  const isMessages = method === "POST" && /^\/v1\/messages\/?$/i.test(plain);
   return { kind: isMessages ? "metered" : "passed", path: target };
 }
 
@@ -36,5 +37,5 @@ function isPlain(path: string): boolean {
   const inner = path.endsWith("/") ? path.slice(1, -1) : path.slice(1);
   return inner
     .split("/")
-    .every((part) => part !== "" && part !== "." && part !== ".." && !/[\\;]/.test(part));
+    .every((part) => part !== "" && part !== "." && part !== ".." && !/[\\;#]/.test(part));
 }

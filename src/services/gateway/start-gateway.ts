@@ -88,8 +88,8 @@ const SETTLE_AT_CLOSE_MS_MAX = 10_000;
 class Gateway implements RunningGateway {
   readonly #context: GatewayContext;
   readonly #server: Server;
-  /** Connections with a request on its way: only the others can be told of a parse error. */
-  readonly #busy = new WeakSet<Duplex>();
+  /** What each connection is being answered; `null` when it asked for more than one thing at once. */
+  readonly #answering = new WeakMap<Duplex, ServerResponse | null>();
   #closing: Promise<void> | null = null;
   #onIdle: (() => void) | null = null;
 
@@ -144,7 +144,7 @@ class Gateway implements RunningGateway {
     counters.requests += 1;
     counters.inFlight += 1;
     const { socket } = request;
-    this.#busy.add(socket);
+    this.#answering.set(socket, this.#answering.has(socket) ? null : response);
     response.once("close", () => this.#onResponseClose(socket));
     const refusal = this.#refusalOf(request);
     if (refusal !== null) {
@@ -187,7 +187,7 @@ class Gateway implements RunningGateway {
   }
 
   #onResponseClose(socket: Socket): void {
-    this.#busy.delete(socket);
+    this.#answering.delete(socket);
     this.#context.counters.inFlight -= 1;
     this.#tellIfIdle();
   }
@@ -204,7 +204,9 @@ class Gateway implements RunningGateway {
 
   /** What could not be parsed is answered in the API's own shape too, where an answer is possible. */
   #onParseError(error: Error & { code?: string }, socket: Duplex): void {
-    if (error.code === "ECONNRESET" || !socket.writable || this.#busy.has(socket)) {
+    const current = this.#answering.get(socket);
+    const hasBegun = current === null || current?.headersSent === true;
+    if (error.code === "ECONNRESET" || !socket.writable || hasBegun) {
       socket.destroy();
       return;
     }

@@ -14,6 +14,7 @@ export type { MarkerSurvey } from "./marker-places.ts";
 export {
   createMessageStreamReader,
   type MessageStreamReader,
+  messageEventType,
   type StreamedMessageView,
 } from "./message-stream-reader.ts";
 export { type ErrorReading, readError } from "./read-error.ts";

@@ -38,6 +38,12 @@ export function createMessageStreamReader(): MessageStreamReader {
   return { accept: (event) => reader.accept(event), view: () => reader.view() };
 }
 
+/** What an event is, by the same rule as the reader's; `null` when nothing says so. */
+export function messageEventType(event: SseEvent): string | null {
+  if (event.oversized || (event.terminated && isReadByName(event.name))) return event.name;
+  return textOrNull(parseObject(event)?.type) ?? event.name;
+}
+
 class Reader {
   #id: string | null = null;
   #model: string | null = null;
@@ -82,7 +88,7 @@ class Reader {
     };
   }
 
-  /** Most events are named and need no reading. Returns false for those that do. */
+  /** Most events are named and need no reading (`isReadByName`). Returns false for those that do. */
   #acceptUnread(event: SseEvent): boolean {
     switch (event.name) {
       case "content_block_delta":
@@ -145,6 +151,10 @@ class Reader {
     }
     this.#reported = merged;
   }
+}
+
+function isReadByName(name: string | null): boolean {
+  return name === "ping" || name?.startsWith("content_block_") === true;
 }
 
 const NO_ERROR: ErrorReading = { type: null, message: null, errorCode: null, requestId: null };

@@ -13,6 +13,7 @@ import type {
   RequestContext,
   RequestReading,
   RequestSettings,
+  RequestView,
   UnreadableRequest,
 } from "./request-view.ts";
 
@@ -23,14 +24,19 @@ export function readMessagesRequest(value: unknown, context: RequestContext = {}
     return unreadable(value, "model", "is not a model id");
   }
   try {
-    return view(value, model, context);
+    const request = view(value, model, context);
+    // Written out here, where a nesting deeper than the stack is told from a fault.
+    request.blocks();
+    return request;
   } catch (error) {
-    if (!(error instanceof UnreadableBody)) throw error;
-    return unreadable(value, error.path, error.message);
+    if (error instanceof UnreadableBody) return unreadable(value, error.path, error.message);
+    if (error instanceof RangeError)
+      return unreadable(value, "", "is nested too deeply to be read");
+    throw error;
   }
 }
 
-function view(body: JsonObject, model: string, context: RequestContext): RequestReading {
+function view(body: JsonObject, model: string, context: RequestContext): RequestView {
   const raw = collectRawBlocks(body);
   const survey = surveyRequest(body, raw);
   const byteLength = context.byteLength ?? utf8Length;

@@ -21,6 +21,19 @@ describe("readUsage", () => {
     expect(writes({ cache_creation_input_tokens: 0, cache_creation: split })).toEqual([3, 4]);
   });
 
+  test("remarks on writes by lifetime that are more than their total, and keeps the dearer", () => {
+    const above = {
+      cache_creation_input_tokens: 9,
+      cache_creation: { ephemeral_5m_input_tokens: 3, ephemeral_1h_input_tokens: 7 },
+    };
+    expect(usage(above)).toMatchObject({ cacheWrite5mTokens: 3, cacheWrite1hTokens: 7 });
+    const remark = [expect.stringContaining("are more than cache_creation_input_tokens")];
+    expect(readUsage(above)).toMatchObject({ remarks: remark });
+    const inside = { iterations: [{ type: "message", ...above }] };
+    expect(readUsage(inside)).toMatchObject({ remarks: remark });
+    expect(readUsage({ ...above, cache_creation_input_tokens: 10 })).toMatchObject({ remarks: [] });
+  });
+
   test("reads words, thinking, server tools and iterations", () => {
     const read = usage({
       input_tokens: 1,

@@ -15,7 +15,12 @@ import type { TokenUsage, Usage, UsageIteration } from "../../domain/billing/ind
 import { unknownCosts } from "./unknown-costs.ts";
 
 export type UsageReading =
-  | { readonly kind: "usage"; readonly usage: Usage }
+  | {
+      readonly kind: "usage";
+      readonly usage: Usage;
+      /** Where the object contradicts itself, and which of its figures was believed. */
+      readonly remarks: readonly string[];
+    }
   | { readonly kind: "unreadable"; readonly reason: string; readonly path: string };
 
 /** More iterations than this in one answer is taken as unreadable. */
@@ -36,7 +41,7 @@ export function readUsage(value: unknown): UsageReading {
     return { kind: "unreadable", reason: "usage is not an object", path: "usage" };
   }
   try {
-    return { kind: "usage", usage: usageFrom(value) };
+    return { kind: "usage", usage: usageFrom(value), remarks: contradictions(value) };
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     return { kind: "unreadable", reason: error.message, path: error.path };
@@ -77,7 +82,8 @@ function tokensFrom(value: JsonObject, path: string): TokenUsage {
 
 /**
  * The split by lifetime. A total above the split counts as 5-minute writes (server tools write so),
- * as does a total without any split; a split above its total is believed, being the finer word.
+ * as does a total without any split. A split above its total contradicts it: the split is believed,
+ * being the dearer reading, and `contradictions` says so.
  */
 function writesFrom(value: JsonObject, path: string) {
   const total = countAt(value, "cache_creation_input_tokens", path);
@@ -89,6 +95,21 @@ function writesFrom(value: JsonObject, path: string) {
     cacheWrite5mTokens: (written5m + surplus) as TokenCount,
     cacheWrite1hTokens: written1h,
   };
+}
+
+const SPLIT_ABOVE_TOTAL =
+  "the cache writes by lifetime are more than cache_creation_input_tokens: the dearer, the writes by lifetime, are billed";
+
+/** Streaming: "usage rules". Once per object, whatever of it disagrees. */
+function contradictions(value: JsonObject): readonly string[] {
+  const iterations = Array.isArray(value.iterations) ? value.iterations : [];
+  return [value, ...iterations].some(splitIsAboveTotal) ? [SPLIT_ABOVE_TOTAL] : [];
+}
+
+function splitIsAboveTotal(value: JsonValue): boolean {
+  if (!isJsonObject(value) || typeof value.cache_creation_input_tokens !== "number") return false;
+  const { cacheWrite5mTokens, cacheWrite1hTokens } = writesFrom(value, "usage");
+  return cacheWrite5mTokens + cacheWrite1hTokens > value.cache_creation_input_tokens;
 }
 
 function iterationsFrom(

@@ -2,6 +2,7 @@
  * The crash proof: kills the gateway under load at random moments, starts it again on the same data
  * directory, and hands the three records to the auditor.
  */
+import { readdir } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Random, randomInteger, seededRandom } from "../../../src/base/index.ts";
 import { type AuditedRecords, audit, type Finding } from "../auditor/index.ts";
@@ -14,6 +15,8 @@ export type CrashProofOptions = {
   readonly seed: number;
   readonly kills: number;
   readonly clients: number;
+  /** A gateway lives for at most so many completed answers; default 40. */
+  readonly completionsBeforeKillMax?: number;
   /** An entry to run in place of Purser's own: how a mutant is put to the proof. */
   readonly entry?: string;
   readonly onKill?: (kill: number, completions: number) => void;
@@ -28,6 +31,8 @@ export type CrashVerdict = {
   readonly brokenCalls: number;
   readonly rows: number;
   readonly lostRows: number;
+  /** Files that compactions wrote. */
+  readonly compactedFiles: number;
   /** What the ledger's own verification says at the end. */
   readonly sound: boolean;
 };
@@ -43,10 +48,12 @@ export async function proveCrashes(options: CrashProofOptions): Promise<CrashVer
   const load = startLoad(seededRandom(options.seed + 1), options.clients);
   const start = () => startGatewayProcess({ ...scene.gatewayOptions, ...entryOf(options) });
   await warmUp(start);
+  const completionsMax = options.completionsBeforeKillMax ?? COMPLETIONS_BEFORE_KILL_MAX;
   let underLoad = 0;
   for (let kill = 1; kill <= options.kills; kill += 1) {
     const gateway = await start();
-    underLoad += (await runUntilKilled(gateway, load, random)) > 0 ? 1 : 0;
+    const completions = randomInteger(random, 1, completionsMax);
+    underLoad += (await runUntilKilled({ gateway, load, random, completions })) > 0 ? 1 : 0;
     options.onKill?.(kill, load.seen.length);
   }
   // The last start repairs what the last kill left, and ends as it should.
@@ -64,6 +71,7 @@ export async function proveCrashes(options: CrashProofOptions): Promise<CrashVer
     brokenCalls: load.brokenCalls(),
     rows: rows.length,
     lostRows: rows.filter((row) => row.outcome === "lost").length,
+    compactedFiles: await countCompactedFiles(scene.gatewayOptions.data),
     sound: await isLedgerSound(scene.gatewayOptions.data),
   };
 }
@@ -78,13 +86,16 @@ function entryOf(options: CrashProofOptions): { readonly entry?: string } {
   return options.entry === undefined ? {} : { entry: options.entry };
 }
 
+type Life = {
+  readonly gateway: GatewayProcess;
+  readonly load: Load;
+  readonly random: Random;
+  readonly completions: number;
+};
+
 /** Resolves with the number of calls that were in flight at the kill. */
-async function runUntilKilled(
-  gateway: GatewayProcess,
-  load: Load,
-  random: Random,
-): Promise<number> {
-  const enough = load.completions(randomInteger(random, 1, COMPLETIONS_BEFORE_KILL_MAX));
+async function runUntilKilled({ gateway, load, random, completions }: Life): Promise<number> {
+  const enough = load.completions(completions);
   load.gatewayIsUp(gateway.ready.gateway);
   await withinTime(enough);
   // Half of the kills come at the very byte that completed an answer, half a little later.
@@ -101,4 +112,9 @@ async function withinTime(completions: Promise<void>): Promise<void> {
   const timer = setTimeout(late, COMPLETIONS_TIMEOUT_MS);
   await Promise.race([completions, promise]);
   clearTimeout(timer);
+}
+
+async function countCompactedFiles(data: string): Promise<number> {
+  const files = await readdir(data, { recursive: true });
+  return files.filter((file) => file.endsWith(".parquet")).length;
 }

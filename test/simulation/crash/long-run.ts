@@ -1,7 +1,9 @@
 /**
  * The long crash proof: `npm run proof:crash -- --kills 500 --seed 1`. Ends with 0 when the auditor
- * has found nothing, every kill came under load and the ledger verifies. Progress goes to stderr, the verdict to stdout.
+ * has found nothing, every kill came under load and the ledger verifies. Progress goes to stderr,
+ * the verdict to stdout.
  */
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type CrashVerdict, proveCrashes } from "./kill-loop.ts";
 
@@ -15,6 +17,8 @@ const { values } = parseArgs({
     kills: { type: "string", default: String(KILLS) },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     clients: { type: "string", default: String(CLIENTS) },
+    /** Completed answers of one gateway's life, at most. */
+    completions: { type: "string", default: "40" },
     entry: { type: "string" },
   },
 });
@@ -27,7 +31,8 @@ const verdict = await proveCrashes({
   kills,
   seed,
   clients: Number(values.clients),
-  ...(values.entry === undefined ? {} : { entry: values.entry }),
+  completionsBeforeKillMax: Number(values.completions),
+  ...(values.entry === undefined ? {} : { entry: resolve(values.entry) }),
   onKill: (kill, completions) => {
     if (kill % KILLS_PER_LINE !== 0 && kill !== kills) return;
     process.stderr.write(`  ${kill} kills, ${completions} responses seen complete, ${elapsed()}\n`);
@@ -46,7 +51,7 @@ function describe(found: CrashVerdict): string {
   const lines = [
     `${found.kills} kills with SIGKILL, ${found.killsUnderLoad} with calls in flight; seed ${seed}; ${elapsed()}`,
     `${found.completions} responses seen complete by a client, ${found.brokenCalls} calls broken off`,
-    `${found.rows} rows in the ledger, ${found.lostRows} of them lost and estimated`,
+    `${found.rows} rows in the ledger, ${found.lostRows} of them lost and estimated; ${found.compactedFiles} files of compactions`,
     `purser ledger verify: ${found.sound ? "sound" : "NOT sound"}`,
     ...found.findings
       .slice(0, FINDINGS_SHOWN_MAX)

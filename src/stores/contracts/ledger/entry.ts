@@ -164,7 +164,8 @@ export type SettledEntry = {
   readonly estimated: EstimatedCharge | null;
   /**
    * Why there is no measured charge: `not-billed: WHY`, `unpriced: REASON` or `not-reported`. A
-   * reason that begins with `unpriced` is counted in `unpricedExchanges`.
+   * reason that begins with `unpriced` is counted in `unpricedExchanges`, and so is `not-reported`
+   * where no estimate stands in.
    */
   readonly unbilledReason: string | null;
   /**

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LedgerEntry } from "../../contracts/index.ts";
+import { lockCompaction } from "../compaction-lock.ts";
+import { ledgerLayout } from "../layout.ts";
 import { type LedgerBed, makeLedgerBed } from "../ledger-bed.contract.ts";
 import { contractEntries } from "../ledger-reader.contract.ts";
 import { ExpectedLedger } from "../sample-entries.contract.ts";
@@ -80,7 +82,8 @@ describe("compactLedger", () => {
     expect(journal.filter((name) => name.endsWith(".journal"))).toHaveLength(1);
   });
 
-  it("keeps a segment with damage under another name, and counts what is whole in it", async () => {
+  /** One sealed segment with a flipped bit; its bytes. */
+  const fillDamaged = async (): Promise<Buffer> => {
     await bed.write(entries);
     bed.writer.seal();
     const file = join(bed.path, "ledger", "journal", "00000001.journal");
@@ -88,13 +91,41 @@ describe("compactLedger", () => {
     const at = bytes.indexOf('"kind":"settled"');
     bytes[at] = (bytes[at] ?? 0) ^ 1;
     writeFileSync(file, bytes);
-    await bed.maintenance.compact();
+    return bytes;
+  };
+  const expectKept = async (bytes: Buffer): Promise<void> => {
     const kept = join(bed.path, "ledger", "journal", "damaged-00000001.journal");
     expect(readFileSync(kept)).toEqual(bytes);
     const reader = await bed.reader();
     const { total } = await reader.spend(QUESTION);
     await reader.close();
     expect(total.exchanges).toBe(new Set(entries.map(({ exchange }) => exchange)).size);
+  };
+
+  it("keeps a segment with damage under another name, and counts what is whole in it", async () => {
+    const bytes = await fillDamaged();
+    await bed.maintenance.compact();
+    await expectKept(bytes);
+  });
+
+  it.each(["damaged-kept", "manifest-written", "segments-removed"] as const)(
+    "keeps a segment with damage when it dies after %s",
+    async (step) => {
+      const bytes = await fillDamaged();
+      const before = String(bed.writer.segment());
+      const died = spawnSync(process.execPath, [DIES, bed.path, before, step, "1"]);
+      expect(died.signal, String(died.stderr)).toBe("SIGKILL");
+      await bed.maintenance.compact({ seal: true });
+      await expectKept(bytes);
+    },
+  );
+
+  it("does not run twice at once, whatever process asks", async () => {
+    await fill();
+    const unlock = lockCompaction(ledgerLayout(bed.path), 0);
+    await expect(bed.maintenance.compact()).rejects.toMatchObject({ code: "LEDGER_BUSY" });
+    unlock();
+    expect((await bed.maintenance.compact()).segments).toBe(9);
   });
 
   it("answers the same while it runs", async () => {

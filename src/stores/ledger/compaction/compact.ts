@@ -2,11 +2,18 @@
  * One compaction. The steps are in the order that makes a kill harmless: new files first, then the
  * manifest that names them, then the removal of what they replace.
  */
-import { renameSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, linkSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { lockCompaction } from "../compaction-lock.ts";
 import { decodeEntry } from "../entries/index.ts";
-import { listSegments, type SegmentScan, scanSegment, segmentPath } from "../journal/index.ts";
+import {
+  listSegments,
+  REAL_DISK,
+  type SegmentScan,
+  scanSegment,
+  segmentPath,
+} from "../journal/index.ts";
 import type { LedgerLayout } from "../layout.ts";
 import { type LiveExchange, LiveExchanges } from "../live/index.ts";
 import { type Manifest, readManifest, writeManifest } from "../manifest/index.ts";
@@ -28,8 +35,8 @@ export type CompactionStep =
   | "begun"
   | "part-written"
   | "carried-written"
-  | "manifest-written"
   | "damaged-kept"
+  | "manifest-written"
   | "segments-removed"
   | "merge-written"
   | "merge-manifest-written"
@@ -52,8 +59,20 @@ export type CompactionAnswer = {
   readonly merges: number;
 };
 
-/** Compacts every sealed segment, then merges small parts. Call it in the lock holder's service only. */
+/**
+ * Compacts every sealed segment, then merges small parts. Call it in the lock holder's service only.
+ * Errors: `LEDGER_BUSY` while another compaction runs.
+ */
 export async function compactLedger(options: CompactionOptions): Promise<CompactionAnswer> {
+  const unlock = lockCompaction(options.layout, 0);
+  try {
+    return await compactLocked(options);
+  } finally {
+    unlock();
+  }
+}
+
+async function compactLocked(options: CompactionOptions): Promise<CompactionAnswer> {
   const { layout, connection } = options;
   const onStep = options.onStep ?? (() => undefined);
   let manifest = readManifest(layout.manifest);
@@ -119,10 +138,11 @@ async function compactSegments(
     parts: part === null ? manifest.parts : [...manifest.parts, part],
     carried,
   };
+  for (const number of damaged) keepDamaged(layout, number);
+  if (damaged.length > 0) REAL_DISK.syncFolder(layout.journal);
+  onStep("damaged-kept");
   writeManifest(layout.manifest, next);
   onStep("manifest-written");
-  for (const number of damaged) keepDamaged(layout, number);
-  onStep("damaged-kept");
   removeReplaced(layout, next);
   onStep("segments-removed");
   return { manifest: next, exchanges: complete.length };
@@ -141,10 +161,22 @@ function isDamaged(scan: SegmentScan): boolean {
   return scan.findings.length > 0;
 }
 
-/** A segment with damage is kept under another name, so that nothing that may be rescued is removed. */
+/**
+ * A segment with damage is kept under another name, so that nothing that may be rescued is removed.
+ * A second name first: until the manifest has replaced the segment, it is also read under its own.
+ */
 function keepDamaged(layout: LedgerLayout, number: number): void {
-  const path = segmentPath(layout.journal, number);
-  renameSync(path, join(layout.journal, `damaged-${String(number).padStart(8, "0")}.journal`));
+  const kept = join(layout.journal, `damaged-${String(number).padStart(8, "0")}.journal`);
+  // A compaction that was killed after this step has kept it already.
+  if (existsSync(kept)) return;
+  const segment = segmentPath(layout.journal, number);
+  try {
+    linkSync(segment, kept);
+  } catch {
+    // A file system without hard links: a copy, whole or not there.
+    copyFileSync(segment, `${kept}.new`);
+    renameSync(`${kept}.new`, kept);
+  }
 }
 
 async function stage(

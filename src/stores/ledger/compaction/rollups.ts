@@ -12,7 +12,7 @@ const ROLLUPS: { readonly [Kind in RollupKind]: Rollup } = {
     slotMs: HOUR_MS,
     dimensions: ["model", "endpoint", "user_type", "team", "key", "outcome", "client"],
   },
-  users: { slotMs: DAY_MS, dimensions: ["user", "user_type", "team", "model", "endpoint"] },
+  users: { slotMs: DAY_MS, dimensions: ["user", "user_type", "team"] },
   sessions: {
     slotMs: DAY_MS,
     dimensions: ["session", "user", "user_type", "team", "model", "endpoint"],

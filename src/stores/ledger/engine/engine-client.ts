@@ -126,8 +126,10 @@ class Engine {
     this.waiting.delete(reply.id);
     clearTimeout(call.timer);
     if (this.waiting.size === 0) this.child?.channel?.unref();
-    if (reply.kind === "answer") call.resolve(reply.answer);
-    else call.reject(call.timedOut ? timeoutError(call.name) : errorOf(reply.failure));
+    // An answer that crosses its cancellation comes too late as well.
+    if (call.timedOut) call.reject(timeoutError(call.name));
+    else if (reply.kind === "answer") call.resolve(reply.answer);
+    else call.reject(errorOf(reply.failure));
   }
 
   private interrupt(id: number, timeoutMs: number): void {

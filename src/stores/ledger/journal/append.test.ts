@@ -19,12 +19,12 @@ class FailingDisk {
   disk(): Disk {
     return {
       ...REAL_DISK,
-      write: (file, bytes) => {
+      write: (file, bytes, position) => {
         const taken = Math.min(bytes.length, this.room);
         if (taken === 0)
           throw Object.assign(new Error("ENOSPC: no space left"), { code: "ENOSPC" });
         this.room -= taken;
-        return REAL_DISK.write(file, bytes.subarray(0, taken));
+        return REAL_DISK.write(file, bytes.subarray(0, taken), position);
       },
       sync: (file, done) => {
         this.syncs += 1;
@@ -145,7 +145,7 @@ describe("openAppender", () => {
           failing.room += statSync(path).size;
           disk.unlink(path);
         },
-        write: (file, bytes) => disk.write(file, bytes),
+        write: (file, bytes, position) => disk.write(file, bytes, position),
       },
       probeIntervalMs: 60_000,
     });
@@ -176,6 +176,43 @@ describe("openAppender", () => {
       (line) => line.json,
     );
     expect(later).toEqual(['{"n":1}', '{"n":2}']);
+  });
+
+  it("trusts no later sync of a segment whose sync failed when it was sealed", async () => {
+    open({ segmentBytesMax: 300, probeIntervalMs: 60_000 });
+    await appender.appendDurable(JSON.stringify({ pad: "x".repeat(150) }));
+    failing.syncFails = true;
+    const failed = appender.appendDurable(JSON.stringify({ pad: "y".repeat(150) }));
+    await expect(failed).rejects.toMatchObject({ code: "LEDGER_UNWRITABLE" });
+    failing.syncFails = false;
+    await expect(appender.appendDurable('{"n":2}')).rejects.toMatchObject({
+      code: "LEDGER_UNWRITABLE",
+    });
+  });
+
+  it("closes a segment that it could not cut back to its last whole entry", async () => {
+    const disk = failing.disk();
+    let cuts = 0;
+    open({
+      disk: {
+        ...disk,
+        truncate: (file, length) => {
+          if (length === 0) return disk.truncate(file, length);
+          cuts += 1;
+          throw new Error("EIO: cannot cut");
+        },
+      },
+    });
+    await appender.appendDurable('{"n":1}');
+    failing.room = 5;
+    await expect(appender.appendDurable('{"n":2}')).rejects.toMatchObject({
+      code: "LEDGER_UNWRITABLE",
+    });
+    failing.room = Number.POSITIVE_INFINITY;
+    await ready();
+    await appender.appendDurable('{"n":3}');
+    expect(cuts).toBeGreaterThan(0);
+    expect(written()).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);
   });
 
   it("starts a new segment at its limit and says which is sealed", async () => {

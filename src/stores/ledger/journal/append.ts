@@ -2,11 +2,10 @@
  * The appending end of the journal.
  *
  * Frames of one turn of the event loop go out in one write. Durable frames wait for a sync; those
- * that arrive while a sync runs share the next one, so there is no timer and no waiting for company.
+ * that arrive while a sync runs share the next one, and so do those of a few turns in a row. There is no
+ * timer: nobody waits for company that may not come.
  * When the disk refuses, nothing is half there: the file is cut back to its last whole batch.
  */
-import { statSync } from "node:fs";
-import { join } from "node:path";
 import { assert, PurserError } from "../../../base/index.ts";
 import type { LedgerState } from "../../contracts/index.ts";
 import { type Disk, REAL_DISK, writeAll } from "./disk.ts";
@@ -17,17 +16,24 @@ import {
   PREFIX_BYTES,
   writeFrame,
 } from "./frame.ts";
+import { Reserve } from "./reserve.ts";
 import { segmentPath } from "./segment.ts";
+import { Spare } from "./spare.ts";
 
 /**
  * A segment is sealed, and ready for compaction, when it has grown to this. A report that starts cold
  * reads all that is not compacted, so it is kept short: some eight thousand exchanges.
  */
 export const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
+/** A journal that has grown to this has real traffic, so it is worth a file made beforehand. */
+const SPARE_FROM_BYTES = 512 * 1024;
 /** A turn that brings more than this is written before the turn is over. */
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;
-/** Space kept back, so that calls in flight can still be settled when the disk is full. */
-const RESERVE_BYTES = 4 * 1024 * 1024;
+/**
+ * How many turns of the event loop a sync waits while each of them brings more to sync. One that brings
+ * nothing ends the wait, so a lone call waits for one turn and no longer.
+ */
+const SYNC_TURNS_MAX = 8;
 /** Settlements kept in memory for when the disk takes writes again. */
 const HELD_FRAMES_MAX = 10_000;
 /** How often a refusing journal looks whether the disk takes writes again. */
@@ -80,7 +86,11 @@ class JournalAppender {
   number: number;
   private readonly options: AppenderOptions;
   private readonly disk: Disk;
+  private readonly reserve: Reserve;
+  private readonly spare: Spare;
   private file = -1;
+  /** Whether the segment's file was made beforehand and is longer than what is written. */
+  private preallocated = false;
   /** Bytes of the segment that are whole batches. */
   private length = 0;
   private batch = Buffer.allocUnsafeSlow(256 * 1024);
@@ -92,7 +102,10 @@ class JournalAppender {
   private flushScheduled = false;
   private unsynced: Unsynced[] = [];
   private syncing = false;
-  /** After a failed sync the operating system may have dropped pages: the segment is given up. */
+  /**
+   * After a failed sync the operating system may have dropped pages, and a later sync would say nothing
+   * of it; after a failed cut the end is not whole. Either way the segment takes no more entries.
+   */
   private segmentLost = false;
   private held: Buffer[] = [];
   private probe: NodeJS.Timeout | null = null;
@@ -102,6 +115,8 @@ class JournalAppender {
   constructor(options: AppenderOptions) {
     this.options = options;
     this.disk = options.disk ?? REAL_DISK;
+    this.reserve = new Reserve(this.disk, options.folder);
+    this.spare = new Spare(options.folder, options.segmentBytesMax ?? SEGMENT_BYTES_MAX);
     this.number = options.segment.number;
     try {
       this.openSegment(options.segment.number, options.segment.bytes);
@@ -109,7 +124,7 @@ class JournalAppender {
       throw unwritable(this.options.folder, error);
     }
     try {
-      if (!this.hasReserve()) this.makeReserve();
+      if (!this.reserve.isThere()) this.reserve.make();
     } catch (error) {
       this.refuse(error);
     }
@@ -143,10 +158,23 @@ class JournalAppender {
   async close(): Promise<void> {
     if (this.closed) return;
     this.flush();
+    if (this.state.kind === "refusing") this.tryAgain();
     this.closed = true;
     if (this.probe !== null) clearInterval(this.probe);
     if (this.syncing) await new Promise<void>((resolve) => (this.whenIdle = resolve));
+    this.cutUnwritten(this.file);
     this.disk.close(this.file);
+    await this.spare.close();
+  }
+
+  /** A segment that is left ends with its last frame; only one that is being written may have room. */
+  private cutUnwritten(file: number): void {
+    if (!this.preallocated) return;
+    try {
+      this.disk.truncate(file, this.length);
+    } catch {
+      // Zeros at the end are read as room that was not used, so nothing is lost by leaving them.
+    }
   }
 
   private makeRoom(bytes: number): void {
@@ -199,34 +227,70 @@ class JournalAppender {
 
   private writeBatch(bytes: Buffer): void {
     const bytesMax = this.options.segmentBytesMax ?? SEGMENT_BYTES_MAX;
-    if (this.segmentLost) throw new Error("the disk failed to sync; a new segment is not open yet");
+    this.checkSegment();
     try {
-      if (this.length + bytes.length > bytesMax && this.state.kind === "ready")
+      if (this.state.kind === "ready" && this.isSegmentOver(bytes.length, bytesMax)) {
         this.rotateSegment();
+      }
       this.writeWhole(bytes);
     } catch (error) {
       const first = this.state.kind === "ready";
       this.refuse(error);
       if (!first) throw error;
       // The reserve is given up, so that what is in flight can be settled.
-      this.dropReserve();
+      this.reserve.drop();
+      this.checkSegment();
       this.writeWhole(bytes);
     }
   }
 
+  /** Full; or grown so far, while a file made beforehand waits. */
+  private isSegmentOver(bytes: number, bytesMax: number): boolean {
+    if (this.length + bytes > bytesMax) return true;
+    if (this.length < SPARE_FROM_BYTES) return false;
+    this.spare.prepare();
+    return !this.preallocated && this.spare.isReady();
+  }
+
+  private checkSegment(): void {
+    if (this.segmentLost) throw new Error("the disk failed; a new segment is not open yet");
+  }
+
   private writeWhole(bytes: Buffer): void {
     try {
-      writeAll(this.disk, this.file, bytes);
+      writeAll(this.disk, this.file, bytes, this.length);
       this.length += bytes.length;
     } catch (error) {
-      this.disk.truncate(this.file, this.length);
+      this.cutBack();
       throw error;
+    }
+  }
+
+  private cutBack(): void {
+    try {
+      this.disk.truncate(this.file, this.length);
+      this.preallocated = false;
+    } catch {
+      this.segmentLost = true;
     }
   }
 
   private startSync(): void {
     if (this.syncing || this.unsynced.length === 0) return;
     this.syncing = true;
+    this.awaitTurn(SYNC_TURNS_MAX, this.unsynced.length);
+  }
+
+  /** Syncs after this turn, unless the turn brings more and there are turns left. */
+  private awaitTurn(turns: number, before: number): void {
+    setImmediate(() => {
+      const groups = this.unsynced.length;
+      if (groups > before && turns > 1 && !this.closed) this.awaitTurn(turns - 1, groups);
+      else this.sync();
+    });
+  }
+
+  private sync(): void {
     const groups = this.unsynced;
     this.unsynced = [];
     this.disk.sync(this.file, (error) => {
@@ -239,7 +303,7 @@ class JournalAppender {
     });
   }
 
-  private failSync(groups: readonly Unsynced[], error: Error): void {
+  private failSync(groups: readonly Unsynced[], error: unknown): void {
     this.segmentLost = true;
     this.refuse(error);
     const later = this.unsynced;
@@ -253,12 +317,23 @@ class JournalAppender {
   private rotateSegment(): void {
     const sealed = this.number;
     const file = this.file;
-    this.disk.syncNow(file);
+    this.cutUnwritten(file);
+    if (!this.segmentLost) this.syncSealed();
     this.openSegment(sealed + 1, 0);
     const { syncing } = this;
     if (syncing) setImmediate(() => this.closeLater(file));
     else this.disk.close(file);
     this.options.onSealed?.(sealed);
+  }
+
+  /** What waits for a sync is in the file that is left: it must be on the disk before. */
+  private syncSealed(): void {
+    try {
+      this.disk.syncNow(this.file);
+    } catch (error) {
+      this.failSync([], error);
+      throw error;
+    }
   }
 
   /** A sync of the sealed file may still run; its descriptor must not be reused under it. */
@@ -268,19 +343,22 @@ class JournalAppender {
   }
 
   private openSegment(number: number, bytes: number): void {
-    const file = this.disk.openAppend(segmentPath(this.options.folder, number));
-    if (bytes === 0) this.writeHeader(file, number);
+    const path = segmentPath(this.options.folder, number);
+    const preallocated = bytes === 0 && this.spare.takeAs(path);
+    const file = this.disk.open(path);
+    if (bytes === 0) this.writeHeader(file, number, preallocated);
     this.file = file;
     this.number = number;
+    this.preallocated = preallocated;
     if (bytes > 0) this.length = bytes;
   }
 
-  private writeHeader(file: number, segment: number): void {
+  private writeHeader(file: number, segment: number, preallocated: boolean): void {
     const { installation, folder } = this.options;
     const header = encodeHeader({ journal: JOURNAL_VERSION, installation, segment });
     try {
-      this.disk.truncate(file, 0);
-      writeAll(this.disk, file, header);
+      if (!preallocated) this.disk.truncate(file, 0);
+      writeAll(this.disk, file, header, 0);
       this.disk.syncNow(file);
       this.disk.syncFolder(folder);
     } catch (error) {
@@ -305,8 +383,8 @@ class JournalAppender {
   private tryAgain(): void {
     if (this.syncing) return;
     try {
-      this.dropReserve();
-      this.makeReserve();
+      this.reserve.drop();
+      this.reserve.make();
       this.rotateSegment();
       this.writeWhole(Buffer.concat(this.held));
       this.disk.syncNow(this.file);
@@ -326,34 +404,6 @@ class JournalAppender {
 
   private hold(frames: readonly Buffer[]): void {
     for (const frame of frames) if (this.held.length < HELD_FRAMES_MAX) this.held.push(frame);
-  }
-
-  private hasReserve(): boolean {
-    const reserve = statSync(this.reservePath(), { throwIfNoEntry: false });
-    return reserve?.size === RESERVE_BYTES;
-  }
-
-  private makeReserve(): void {
-    const file = this.disk.openAppend(this.reservePath());
-    try {
-      this.disk.truncate(file, 0);
-      writeAll(this.disk, file, Buffer.alloc(RESERVE_BYTES));
-      this.disk.syncNow(file);
-    } finally {
-      this.disk.close(file);
-    }
-  }
-
-  private dropReserve(): void {
-    try {
-      this.disk.unlink(this.reservePath());
-    } catch {
-      // It is not there: given up before, or never made.
-    }
-  }
-
-  private reservePath(): string {
-    return join(this.options.folder, "reserve");
   }
 }
 

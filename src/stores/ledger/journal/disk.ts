@@ -1,6 +1,7 @@
 /** The system calls that the journal makes, as a value, so that a test can let a disk fail. */
 import {
   closeSync,
+  constants,
   fdatasync,
   fdatasyncSync,
   fsyncSync,
@@ -11,10 +12,10 @@ import {
 } from "node:fs";
 
 export type Disk = {
-  /** Opens for appending, creating when absent, readable by the owner alone. */
-  readonly openAppend: (path: string) => number;
+  /** Opens for writing, creating when absent, readable by the owner alone. */
+  readonly open: (path: string) => number;
   /** Returns how many bytes were taken, which may be fewer than given. */
-  readonly write: (file: number, bytes: Buffer) => number;
+  readonly write: (file: number, bytes: Buffer, position: number) => number;
   readonly truncate: (file: number, length: number) => void;
   readonly syncNow: (file: number) => void;
   readonly sync: (file: number, done: (error: Error | null) => void) => void;
@@ -25,8 +26,8 @@ export type Disk = {
 };
 
 export const REAL_DISK: Disk = {
-  openAppend: (path) => openSync(path, "a", 0o600),
-  write: (file, bytes) => writeSync(file, bytes),
+  open: (path) => openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o600),
+  write: (file, bytes, position) => writeSync(file, bytes, 0, bytes.length, position),
   truncate: ftruncateSync,
   syncNow: fdatasyncSync,
   sync: fdatasync,
@@ -43,6 +44,8 @@ export const REAL_DISK: Disk = {
 };
 
 /** Writes all of `bytes` or throws; a short write is followed by another. */
-export function writeAll(disk: Disk, file: number, bytes: Buffer): void {
-  for (let done = 0; done < bytes.length; ) done += disk.write(file, bytes.subarray(done));
+export function writeAll(disk: Disk, file: number, bytes: Buffer, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += disk.write(file, done === 0 ? bytes : bytes.subarray(done), position + done);
+  }
 }

@@ -33,7 +33,9 @@ export type FrameScan = {
 export type SegmentScan = FrameScan & {
   /** `null` when the header is damaged or not there yet. */
   readonly header: SegmentHeader | null;
+  /** Bytes that were written: room at the end that is still zero does not count. */
   readonly bytes: number;
+  readonly fileBytes: number;
   /** Whether what follows `end` is a whole frame whose line feed alone is wrong: a flipped bit, not a tear. */
   readonly tailIsWhole: boolean;
 };
@@ -86,7 +88,8 @@ function framesWithin(line: Buffer, offset: number): readonly JournalLine[] {
  * Errors: `LEDGER_VERSION_NEWER`.
  */
 export function scanSegment(path: string): SegmentScan {
-  const buffer = readFileSync(path);
+  const file = readFileSync(path);
+  const buffer = withoutRoom(file);
   const scan = scanFrames(buffer, 0);
   const findings = [...scan.findings];
   if (scan.end < buffer.length) {
@@ -99,7 +102,28 @@ export function scanSegment(path: string): SegmentScan {
     findings.push({ code: "header-damaged", offset: 0, message: "the segment has no header" });
   }
   const lines = header === null ? scan.lines : scan.lines.slice(1);
-  return { lines, findings, end: scan.end, header, bytes: buffer.length, tailIsWhole };
+  return {
+    lines,
+    findings,
+    end: scan.end,
+    header,
+    bytes: buffer.length,
+    fileBytes: file.length,
+    tailIsWhole,
+  };
+}
+
+const ROOM_STEP_BYTES = 4_096;
+const ROOM = Buffer.alloc(ROOM_STEP_BYTES);
+
+/** A file made beforehand ends in zeros that no frame holds. */
+function withoutRoom(file: Buffer): Buffer {
+  let end = file.length;
+  while (end >= ROOM_STEP_BYTES && file.subarray(end - ROOM_STEP_BYTES, end).equals(ROOM)) {
+    end -= ROOM_STEP_BYTES;
+  }
+  while (end > 0 && file[end - 1] === 0) end -= 1;
+  return file.subarray(0, end);
 }
 
 function headerOf(path: string, scan: FrameScan): SegmentHeader | null {

@@ -12,6 +12,8 @@ export type AppliedFrame = {
 
 /** Bytes read at once: a whole sealed segment and the largest frame fit. */
 const READ_BYTES_MAX = 128 * 1024 * 1024;
+/** A segment may end in room that is still zero; reading stops in it after one such step. */
+const STEP_BYTES = 1024 * 1024;
 
 export class JournalFollower {
   private segment: number;
@@ -75,11 +77,11 @@ function readFrom(path: string, offset: number): Buffer {
     const bytes = Buffer.allocUnsafe(length);
     let done = 0;
     while (done < length) {
-      const read = readSync(file, bytes, done, length - done, offset + done);
-      if (read === 0) break;
+      const read = readSync(file, bytes, done, Math.min(STEP_BYTES, length - done), offset + done);
+      if (read === 0 || bytes[done + read - 1] === 0) return bytes.subarray(0, done + read);
       done += read;
     }
-    return bytes.subarray(0, done);
+    return bytes;
   } finally {
     closeSync(file);
   }

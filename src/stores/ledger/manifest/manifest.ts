@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { isJsonObject, PurserError } from "../../../base/index.ts";
 import { encodeFrame, readFrame } from "../journal/index.ts";
@@ -82,7 +82,8 @@ export function writeManifest(path: string, manifest: Manifest): void {
   const beside = `${path}.new`;
   const file = openSync(beside, "w", 0o600);
   try {
-    writeSync(file, encodeFrame(JSON.stringify(manifest)));
+    // A disk that is nearly full takes a part and says so by the count; this writes on, or throws.
+    writeFileSync(file, encodeFrame(JSON.stringify(manifest)));
     fsyncSync(file);
   } finally {
     closeSync(file);

@@ -25,7 +25,7 @@ export const SOURCE_DIMENSIONS: { readonly [Kind in SourceKind]: Dimensions } = 
     "hour-of-day": "slot % 24",
     day: "slot // 24",
   },
-  users: { ...ROLLUP_NAMES, user: '"user"', day: "slot" },
+  users: { "user-type": "user_type", team: "team", user: '"user"', day: "slot" },
   sessions: { ...ROLLUP_NAMES, user: '"user"', session: '"session"', day: "slot" },
   rows: {
     ...ROLLUP_NAMES,

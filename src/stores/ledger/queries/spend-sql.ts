@@ -9,7 +9,7 @@ import {
   partsWithin,
   type Snapshot,
 } from "../database/index.ts";
-import { MEASURES } from "../rows/index.ts";
+import { MEASURES, type Measure } from "../rows/index.ts";
 import {
   isTimeDimension,
   parseSlot,
@@ -38,27 +38,99 @@ const ROLLUPS: readonly Rollup[] = [
  */
 export function spendSql(snapshot: Snapshot, question: SpendQuestion): SpendSql {
   const values = new BoundValues();
+  const groups = groupNames(question);
+  const { grouped, top, total } = hasManyGroups(question)
+    ? dearestOfMany(snapshot, question, values)
+    : allGroups(snapshot, question, values);
+  const nulls = groups.map((name) => `null as ${name}`);
+  const sql = `${grouped}select * from (
+select 0 as part, ${[...groups, ...MEASURES].join(", ")} from (${top})
+union all select ${["1", ...nulls, ...MEASURES].join(", ")} from (${total}))
+order by ${["part", ...orderOf(groups)].join(", ")}`;
+  const source = rollupFor(question) === null ? "rows" : "rollups";
+  return { sql, bound: values.list, source };
+}
+
+const SUMS = MEASURES.map((name) => `sum(${name})::hugeint as ${name}`).join(", ");
+/** The measures that decide which groups are the dearest. */
+const RANKING = ["measured_amount", "estimated_amount", "exchanges"] as const;
+const RANKING_SUMS = RANKING.map((name) => `sum(${name})::hugeint as ${name}`).join(", ");
+
+const MANY_VALUED: readonly Dimension[] = ["user", "session"];
+/** Up to this many rows the dearest groups are looked for first. */
+const TOP_FEW = 1_000;
+
+/** The pieces of a statement; `grouped` is a `with` clause or nothing. */
+type Pieces = { readonly grouped: string; readonly top: string; readonly total: string };
+
+function hasManyGroups({ by, top }: SpendQuestion): boolean {
+  const isFew = top !== null && top <= TOP_FEW;
+  return isFew && by.some((dimension) => MANY_VALUED.includes(dimension));
+}
+
+/** Every group is summed once; the dearest and the total are taken from that. */
+function allGroups(snapshot: Snapshot, question: SpendQuestion, values: BoundValues): Pieces {
+  const groups = groupNames(question);
+  const source = sourceSql(snapshot, question, values, MEASURES);
+  const sums = `select ${[...groups, SUMS].join(", ")} from (${source}) group by all`;
+  const order = orderOf(groups).join(", ");
+  return {
+    grouped: `with grouped as materialized (${sums})\n`,
+    top: `select * from grouped order by ${order} ${limitOf(question, values)}`,
+    total: `select ${SUMS} from grouped`,
+  };
+}
+
+/**
+ * With many groups and few wanted, the dearest are found from three sums, and the others are added up
+ * for those alone. The total comes from the smallest source that has the filters.
+ */
+function dearestOfMany(snapshot: Snapshot, question: SpendQuestion, values: BoundValues): Pieces {
+  const groups = groupNames(question);
+  const source = (names: readonly Measure[], of: SpendQuestion): string =>
+    sourceSql(snapshot, of, values, names);
+  const ranked = `select ${[...groups, RANKING_SUMS].join(", ")} from (${source(RANKING, question)})
+group by all order by ${orderOf(groups).join(", ")} ${limitOf(question, values)}`;
+  const same = groups.map((name) => `s.${name} is not distinct from r.${name}`).join(" and ");
+  const wanted = groups.map((name) => `s.${name}`);
+  return {
+    grouped: "",
+    top: `select ${[...wanted, SUMS].join(", ")} from (${source(MEASURES, question)}) s
+semi join (${ranked}) r on ${same} group by all`,
+    total: `select ${SUMS} from (${source(MEASURES, { ...question, by: [] })})`,
+  };
+}
+
+function limitOf(question: SpendQuestion, values: BoundValues): string {
+  return question.top === null ? "" : `limit ${values.add(BigInt(question.top))}::bigint`;
+}
+
+function groupNames(question: SpendQuestion): readonly string[] {
+  return question.by.map((_, index) => `g${index}`);
+}
+
+function orderOf(groups: readonly string[]): readonly string[] {
+  return [...RANKING.map((name) => `${name} desc`), ...groups];
+}
+
+/** The rows of a source with the question's groups as `g0`, `g1`, … and the measures named. */
+function sourceSql(
+  snapshot: Snapshot,
+  question: SpendQuestion,
+  values: BoundValues,
+  measures: readonly Measure[],
+): string {
   const plain = question.where.filter((filter) => tagName(filter.dimension) === null);
   const tagged = question.where.filter((filter) => tagName(filter.dimension) !== null);
-  const plan: Plan = { by: question.by, filters: plain, tagged: tagged.length > 0, values };
-  const rollup = rollupFor(question);
-  const branches = branchesOf(snapshot, question, rollup, plan);
-  const groups = question.by.map((_, index) => `g${index}`);
-  const sums = MEASURES.map((name) => `sum(${name})::hugeint as ${name}`).join(", ");
+  const plan = { by: question.by, filters: plain, tagged: tagged.length > 0, values, measures };
+  const union = branchesOf(snapshot, question, rollupFor(question), plan).join(" union all ");
+  if (!needsTags(plan)) return union;
+  const sums = measures.map((name) => `sum(${name})::hugeint as ${name}`).join(", ");
+  const folded = [...groupNames(question), "tags", sums].join(", ");
   const regroup = question.by.map((dimension, index) => groupOf(dimension, index, values));
   const conditions = tagged.map((filter) => tagCondition(filter, values));
-  const order = ["measured_amount desc", "estimated_amount desc", "exchanges desc", ...groups];
-  const limit = question.top === null ? "" : `limit ${values.add(BigInt(question.top))}::bigint`;
-  const carried = [...groups, ...(needsTags(plan) ? ["tags"] : [])];
-  const sql = `with source as (${branches.join(" union all ")}),
-folded as (select ${[...carried, sums].join(", ")} from source group by all),
-grouped as materialized (select ${[...regroup, sums].join(", ")} from folded${whereSql(conditions)} group by all),
-top as (select * from grouped order by ${order.join(", ")} ${limit})
-select * from (
-select 0 as part, * from top
-union all select ${["1", ...groups.map(() => "null"), sums].join(", ")} from grouped)
-order by ${["part", ...order].join(", ")}`;
-  return { sql, bound: values.list, source: rollup === null ? "rows" : "rollups" };
+  return `select ${[...regroup, ...measures].join(", ")}
+from (select ${folded} from (${union}) group by all)${whereSql(conditions)}`;
 }
 
 type Plan = {
@@ -66,6 +138,7 @@ type Plan = {
   readonly filters: readonly Filter[];
   readonly tagged: boolean;
   readonly values: BoundValues;
+  readonly measures: readonly Measure[];
 };
 
 /** Values of the question, each bound once. */
@@ -148,7 +221,7 @@ function branch(source: string, kind: SourceKind, window: readonly string[], pla
   const groups = plan.by.map((dimension, index) => `${columnOf(kind, dimension)} as g${index}`);
   const tags = needsTags(plan) ? ["tags"] : [];
   const filters = plan.filters.map((filter) => condition(kind, filter, plan.values));
-  const columns = [...groups, ...tags, ...MEASURES].join(", ");
+  const columns = [...groups, ...tags, ...plan.measures].join(", ");
   return `select ${columns} from ${source}${whereSql([...window, ...filters])}`;
 }
 

@@ -76,7 +76,7 @@ function measuresOf(settled: SettledEntry | null): Measures {
   const measures: Measures = {
     exchanges: 1n,
     measured_exchanges: settled?.measured?.final === true ? 1n : 0n,
-    unpriced_exchanges: settled?.unbilledReason?.startsWith("unpriced") === true ? 1n : 0n,
+    unpriced_exchanges: hasUnknownCost(settled) ? 1n : 0n,
     open_exchanges: settled === null ? 1n : 0n,
     input_tokens: 0n,
     cache_write_5m_tokens: 0n,
@@ -94,6 +94,14 @@ function measuresOf(settled: SettledEntry | null): Measures {
   };
   for (const line of settled?.measured?.lines ?? []) addLine(measures, line);
   return measures;
+}
+
+/** Neither a price nor an estimate: its cost is unknown, which is not the same as nothing. */
+function hasUnknownCost(settled: SettledEntry | null): boolean {
+  const reason = settled?.unbilledReason ?? null;
+  if (settled === null || reason === null) return false;
+  const isUnreported = reason === "not-reported" && settled.estimated === null;
+  return isUnreported || reason.startsWith("unpriced");
 }
 
 const LINE_MEASURES: { readonly [Item in BillItem]: readonly [Measure | null, Measure] } = {

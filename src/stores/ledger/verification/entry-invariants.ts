@@ -1,8 +1,13 @@
 /** What must hold of one entry by itself. Its own arithmetic, not the encoder's: a pair of checks. */
 import { isJsonObject, type JsonObject } from "../../../base/index.ts";
-import type { LedgerEntry, MeasuredCharge } from "../../contracts/index.ts";
+import type { LedgerEntry, MeasuredCharge, VerifyFinding } from "../../contracts/index.ts";
 
-export type Broken = { readonly code: string; readonly message: string };
+export type Broken = {
+  /** A notice is of the provider's own figures, not of what the ledger made of them. */
+  readonly severity: VerifyFinding["severity"];
+  readonly code: string;
+  readonly message: string;
+};
 
 export function brokenInvariants(entry: LedgerEntry): readonly Broken[] {
   if (entry.kind === "opened") return brokenPrompt(entry.prompt);
@@ -14,7 +19,7 @@ function brokenPrompt(
   prompt: Extract<LedgerEntry, { kind: "opened" }>["prompt"],
 ): readonly Broken[] {
   if (prompt === null || prompt.depth - prompt.parentDepth === prompt.blocks.length) return [];
-  return [{ code: "prompt-path-broken", message: "new blocks do not lead from parent to node" }];
+  return [error("prompt-path-broken", "new blocks do not lead from parent to node")];
 }
 
 function brokenLines(measured: MeasuredCharge): readonly Broken[] {
@@ -26,11 +31,11 @@ function brokenLines(measured: MeasuredCharge): readonly Broken[] {
     sum += line.amount;
     if (BigInt(quantity) * unit === line.amount) continue;
     const message = `${line.item}: ${quantity} x ${unit} is not ${line.amount} picodollars`;
-    broken.push({ code: "line-is-not-quantity-times-price", message });
+    broken.push(error("line-is-not-quantity-times-price", message));
   }
   if (sum !== measured.total) {
     const message = `the lines sum to ${sum}, the total is ${measured.total} picodollars`;
-    broken.push({ code: "lines-do-not-sum", message });
+    broken.push(error("lines-do-not-sum", message));
   }
   return broken;
 }
@@ -41,18 +46,36 @@ function brokenPromptTokens({ usage, reported }: MeasuredCharge): readonly Broke
   if (claimed === null || usage.iterations !== null) return [];
   const { inputTokens, cacheWrite5mTokens, cacheWrite1hTokens, cacheReadTokens } = usage;
   const ours = inputTokens + cacheWrite5mTokens + cacheWrite1hTokens + cacheReadTokens;
-  if (ours === claimed) return [];
-  const message = `usage has ${ours} prompt tokens, the provider reported ${claimed}`;
-  return [{ code: "prompt-tokens-do-not-sum", message }];
+  const broken: Broken[] = [];
+  if (ours !== claimed) {
+    const message = `usage has ${ours} prompt tokens, the provider reported ${claimed}`;
+    broken.push(error("prompt-tokens-do-not-sum", message));
+  }
+  const total = reported.cache_creation_input_tokens;
+  if (typeof total === "number" && splitReported(reported) > total) {
+    const message = `the provider reported ${splitReported(reported)} cache writes by lifetime and ${total} in all; the former are billed`;
+    broken.push({ severity: "notice", code: "cache-split-above-total", message });
+  }
+  return broken;
 }
 
 function promptTokensReported(reported: JsonObject): number | null {
   if (!isJsonObject(reported) || typeof reported.input_tokens !== "number") return null;
   return (
     reported.input_tokens +
-    numberOr0(reported.cache_creation_input_tokens) +
+    Math.max(numberOr0(reported.cache_creation_input_tokens), splitReported(reported)) +
     numberOr0(reported.cache_read_input_tokens)
   );
+}
+
+/** Where the writes by lifetime are more than their total, they are what is billed. */
+function splitReported({ cache_creation: split }: JsonObject): number {
+  if (!isJsonObject(split)) return 0;
+  return numberOr0(split.ephemeral_5m_input_tokens) + numberOr0(split.ephemeral_1h_input_tokens);
+}
+
+function error(code: string, message: string): Broken {
+  return { severity: "error", code, message };
 }
 
 function numberOr0(value: unknown): number {

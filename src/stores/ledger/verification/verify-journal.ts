@@ -120,8 +120,9 @@ function verifyLine(
     findings.error("unknown-entry", file, line.offset, decoded.problem);
     return;
   }
-  for (const { code, message } of brokenInvariants(decoded.entry)) {
-    findings.error(code, file, line.offset, `${decoded.entry.exchange}: ${message}`);
+  for (const broken of brokenInvariants(decoded.entry)) {
+    const message = `${decoded.entry.exchange}: ${broken.message}`;
+    findings.add({ ...broken, file, offset: line.offset, message });
   }
   relate(decoded.entry, place, facts, findings);
 }

@@ -96,11 +96,12 @@ const OURS = sumOf(USAGE, [
   "cacheWrite1hTokens",
   "cacheReadTokens",
 ]);
-const THEIRS = sumOf(REPORTED, [
-  "input_tokens",
-  "cache_creation_input_tokens",
-  "cache_read_input_tokens",
-]);
+/** Where the writes by lifetime are more than their total, they are what is billed. */
+const WRITES_REPORTED = `greatest(${sumOf(REPORTED, ["cache_creation_input_tokens"])}, ${sumOf(
+  `${REPORTED}.cache_creation`,
+  ["ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"],
+)})`;
+const THEIRS = `${sumOf(REPORTED, ["input_tokens", "cache_read_input_tokens"])} + ${WRITES_REPORTED}`;
 
 /** Each condition holds of a row that is wrong. */
 const ROW_CHECKS = {

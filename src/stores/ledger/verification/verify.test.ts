@@ -126,6 +126,30 @@ describe("verify", () => {
     expect(codes(answer)).toContain(code);
   });
 
+  it("finds writes by lifetime above their total sound, as they are billed, and says so", async () => {
+    const { cacheWrite5mTokens, cacheWrite1hTokens } = measured.usage;
+    const reported = {
+      ...measured.reported,
+      cache_creation_input_tokens: 1,
+      cache_creation: {
+        ephemeral_5m_input_tokens: cacheWrite5mTokens,
+        ephemeral_1h_input_tokens: cacheWrite1hTokens,
+      },
+    };
+    const own = await makeLedgerBed();
+    const again = await own.reader();
+    try {
+      await own.write([opened, { ...settled, measured: { ...measured, reported } }]);
+      const written = await again.verify();
+      expect([written.sound, codes(written)]).toEqual([true, ["cache-split-above-total"]]);
+      await own.maintenance.compact({ seal: true });
+      expect(await again.verify()).toMatchObject({ sound: true, exchanges: 1 });
+    } finally {
+      await again.close();
+      await own.close();
+    }
+  });
+
   it("finds a line that is valid JSON and no entry", async () => {
     const frame = encodeFrame('{"kind":"dreamt"}');
     const answer = await withChange(journal, (bytes) => Buffer.concat([bytes, frame]));

@@ -2,13 +2,17 @@ import { mkdirSync } from "node:fs";
 import type { Clock } from "../../../base/index.ts";
 import { PurserError } from "../../../base/index.ts";
 import type { DataDirectory, LedgerEntry, LedgerWriter } from "../../contracts/index.ts";
+import { lockCompaction } from "../compaction-lock.ts";
 import { checkEntry, encodeEntry } from "../entries/index.ts";
 import { type Appender, openAppender } from "../journal/index.ts";
 import { type LedgerLayout, ledgerLayout } from "../layout.ts";
-import { type RecoveryFinding, recoverJournal } from "./recover.ts";
+import { type Recovery, type RecoveryFinding, recoverJournal } from "./recover.ts";
 import { settleLost } from "./settle-lost.ts";
 
 export type { RecoveryFinding } from "./recover.ts";
+
+/** How long a start waits for the compaction of a process that has gone. */
+const COMPACTION_WAIT_MS = 15_000;
 
 export type LedgerWriterOptions = {
   /** Opened, so that its lock is held. `close` of the writer releases it. */
@@ -32,14 +36,14 @@ export type RecoveringLedgerWriter = LedgerWriter & {
 /**
  * Opens the ledger for writing: cuts a torn tail, settles as `lost` what a crash left open.
  *
- * Errors: `LEDGER_VERSION_NEWER`, `LEDGER_DAMAGED`, `LEDGER_FORBIDDEN`, `LEDGER_UNWRITABLE`.
+ * Errors: `LEDGER_VERSION_NEWER`, `LEDGER_DAMAGED`, `LEDGER_FORBIDDEN`, `LEDGER_UNWRITABLE`, `LEDGER_BUSY`.
  */
 export async function openLedgerWriter(
   options: LedgerWriterOptions,
 ): Promise<RecoveringLedgerWriter> {
   const layout = ledgerLayout(options.directory.path);
   makeFolders(layout);
-  const recovery = recoverJournal(layout, options.directory.installation);
+  const recovery = recoverUnlessCompacting(layout, options.directory.installation);
   const { directory, clock, ...limits } = options;
   const appender = openAppender({
     ...limits,
@@ -54,6 +58,16 @@ export async function openLedgerWriter(
     return { code: "lost", file: "journal", offset: null, message };
   });
   return writerOver(appender, directory, [...recovery.findings, ...told]);
+}
+
+/** A killed predecessor's compaction may still be ending; what it replaces must not be read halfway. */
+function recoverUnlessCompacting(layout: LedgerLayout, installation: string): Recovery {
+  const unlock = lockCompaction(layout, COMPACTION_WAIT_MS);
+  try {
+    return recoverJournal(layout, installation);
+  } finally {
+    unlock();
+  }
 }
 
 function writerOver(

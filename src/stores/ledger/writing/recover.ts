@@ -58,7 +58,8 @@ export function recoverJournal(layout: LedgerLayout, installation: string): Reco
     if (scan.tailIsWhole) {
       restoreLineFeed(path, scan.bytes - 1);
       scan = scanSegment(path);
-    } else if (scan.end < scan.bytes) truncateSync(path, scan.end);
+    }
+    if (scan.end < scan.fileBytes) truncateSync(path, scan.end);
     replay(scan.lines, segmentName(number), open, findings);
     const ours = scan.header?.installation === installation || scan.end === 0;
     segment = ours ? { number, bytes: scan.end } : { number: number + 1, bytes: 0 };
