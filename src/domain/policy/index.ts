@@ -14,10 +14,12 @@ export {
   formatCacheDecision,
 } from "./cache-decision.ts";
 export { compilePolicies, NO_POLICIES, type PolicySnapshot } from "./compile-policies.ts";
+export { type ArmPart, type ExperimentUnits, experimentUnits } from "./experiment-units.ts";
 export {
   type Arm,
   type ArmName,
   assignArm,
+  CARRY_OVER_MS,
   formatArm,
   type HoldOutQuestion,
   parseArm,

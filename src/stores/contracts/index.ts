@@ -24,6 +24,8 @@ export {
   type WorstCase,
 } from "./ledger/entry.ts";
 export {
+  type ArmRow,
+  type ArmsQuestion,
   type Dimension,
   type Filter,
   PLAIN_DIMENSIONS,

@@ -3,9 +3,10 @@
  * entries in order; the suite compares every answer with sums that it added up by itself.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { formatInstant, HOUR_MS, type Instant, instant } from "../../base/index.ts";
+import { formatInstant, HOUR_MS, type Instant, instant, picoUsd } from "../../base/index.ts";
 import type { StoredBlock } from "../../domain/prompt/index.ts";
 import {
+  type ArmRow,
   type Dimension,
   type LedgerEntry,
   type LedgerReader,
@@ -110,6 +111,17 @@ export function ledgerReaderContract(name: string, makeBed: MakeBed): void {
         );
         expect(parts[0]?.total).toEqual(rows[0]?.totals);
         expect(addTotals(parts.map((part) => part.total))).toEqual(total);
+      },
+    );
+
+    it.each([0, 3_600_000])(
+      "arms gives each arm what its prompts cost, the first %i ms of a block apart",
+      async (earlyMs) => {
+        const question = { since: null, until: null, blockMs: 7_200_000, earlyMs };
+        const rows = await bed.reader.arms(question);
+        const told = rows.map((row) => ({ ...row })).sort(byArm);
+        expect(told).toEqual(expectedArms(expected, question).sort(byArm));
+        expect(told.length).toBeGreaterThan(3);
       },
     );
 
@@ -243,6 +255,47 @@ function expectSums(
     showback: showbackAmount,
     inputTokens,
   }).toEqual(expected.sums(keep));
+}
+
+function byArm(left: ArmRow, right: ArmRow): number {
+  const key = ({ arm, marked, early }: ArmRow): string => `${arm} ${marked} ${early}`;
+  return key(left) < key(right) ? -1 : 1;
+}
+
+/** The rows, added up without the engine. */
+function expectedArms(
+  expected: ExpectedLedger,
+  { blockMs, earlyMs }: { readonly blockMs: number; readonly earlyMs: number },
+): ArmRow[] {
+  const rows = new Map<string, ArmRow>();
+  for (const [id, opened] of expected.opened) {
+    const measured = expected.newest.get(id)?.measured ?? null;
+    if (measured?.final !== true || opened.arm === null) continue;
+    const early = opened.at % blockMs < earlyMs;
+    const prompt = measured.lines.filter(
+      (line) => line.kind === "tokens" && line.item !== "output",
+    );
+    const fresh = prompt.find(({ item }) => item === "input");
+    if (fresh?.kind !== "tokens") throw new Error("a sample without an input line");
+    const tokens = prompt.reduce(
+      (sum, line) => sum + (line.kind === "tokens" ? line.tokens : 0),
+      0,
+    );
+    const marked =
+      (opened.prompt?.markers.length ?? 0) > 0 || (opened.prompt?.automaticMarker ?? null) !== null;
+    const key = `${opened.arm} ${marked} ${early}`;
+    const row = rows.get(key);
+    const amount = prompt.reduce((sum, line) => sum + line.amount, 0n);
+    rows.set(key, {
+      arm: opened.arm,
+      marked,
+      early,
+      exchanges: (row?.exchanges ?? 0) + 1,
+      promptAmount: picoUsd((row?.promptAmount ?? 0n) + amount),
+      uncachedAmount: picoUsd((row?.uncachedAmount ?? 0n) + BigInt(tokens) * fresh.price),
+    });
+  }
+  return [...rows.values()];
 }
 
 function expectAddsUp(answer: SpendAnswer): void {

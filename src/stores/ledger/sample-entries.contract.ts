@@ -83,7 +83,7 @@ export function sampleOpened(index: number, seed: number): OpenedEntry {
     },
     versions: { purser: "0.1.0", config: "c1", prices: "p1", policy: "none" },
     decisions: [],
-    arm: null,
+    arm: index % 4 === 0 ? null : `${index % 3 === 0 ? "hold-out" : "apply"}/root-${index % 7}`,
   };
 }
 

@@ -82,3 +82,25 @@ export type SpendAnswer = {
   /** Whether the hourly rollups could answer, or raw rows were needed. */
   readonly source: "rollups" | "rows";
 };
+
+/** What each arm of an experiment cost, unit by unit. Time blocks begin at multiples of `blockMs`. */
+export type ArmsQuestion = Window & {
+  readonly blockMs: number;
+  /** How much of the beginning of each block is told apart. */
+  readonly earlyMs: number;
+};
+
+/** A part of one arm of one unit. Exchanges without a measured, final bill are left out. */
+export type ArmRow = {
+  /** As it was opened with. */
+  readonly arm: string;
+  /** Whether the client set cache markers of its own. */
+  readonly marked: boolean;
+  /** Whether it opened in the first `earlyMs` of its block. */
+  readonly early: boolean;
+  readonly exchanges: number;
+  /** What the prompts cost: fresh input, cache writes and cache reads. */
+  readonly promptAmount: PicoUsd;
+  /** What they would have cost as fresh input, at the price of the same bill. */
+  readonly uncachedAmount: PicoUsd;
+};

@@ -5,7 +5,15 @@ import type { Snapshot } from "../database/index.ts";
 import { exportLedger } from "../export/index.ts";
 import type { LedgerLayout } from "../layout.ts";
 import { readManifest } from "../manifest/index.ts";
-import { exchange, exchanges, promptOrigins, prompts, span, spend } from "../queries/index.ts";
+import {
+  arms,
+  exchange,
+  exchanges,
+  promptOrigins,
+  prompts,
+  span,
+  spend,
+} from "../queries/index.ts";
 import { verify } from "../verification/index.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import type { CallName, EngineCalls, EngineSettings } from "./protocol.ts";
@@ -31,6 +39,8 @@ const ATTEMPTS_MAX = 5;
 export const HANDLERS: Handlers = {
   spend: (context, call) =>
     query(context, call.id, (connection, snapshot) => spend(connection, snapshot, call.input)),
+  arms: (context, call) =>
+    query(context, call.id, (connection, snapshot) => arms(connection, snapshot, call.input)),
   exchanges: (context, call) =>
     query(context, call.id, (connection, snapshot) => exchanges(connection, snapshot, call.input)),
   prompts: (context, call) =>

@@ -2,6 +2,8 @@
 import type { ErrorCode, Instant, PurserErrorDetails } from "../../../base/index.ts";
 import type { PromptPath } from "../../../domain/prompt/index.ts";
 import type {
+  ArmRow,
+  ArmsQuestion,
   Exchange,
   ExportFormat,
   SpendAnswer,
@@ -20,6 +22,7 @@ export type CompactionAnswer = {
 /** Every request the engine answers, with its input and its answer. */
 export type EngineCalls = {
   readonly spend: { readonly input: SpendQuestion; readonly answer: SpendAnswer };
+  readonly arms: { readonly input: ArmsQuestion; readonly answer: readonly ArmRow[] };
   readonly exchanges: {
     readonly input: Window & { readonly limit: number };
     readonly answer: readonly Exchange[];

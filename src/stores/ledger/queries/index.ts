@@ -8,6 +8,7 @@
  * Start at:  dimensions.ts, then spend.ts.
  */
 
+export { arms } from "./arms.ts";
 export { exchange } from "./exchange.ts";
 export { exchanges, notTakenBack, within } from "./exchanges.ts";
 export { findExchanges } from "./find-exchanges.ts";

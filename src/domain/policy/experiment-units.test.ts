@@ -1,0 +1,41 @@
+import { describe, expect, test } from "vitest";
+import { type ArmPart, experimentUnits } from "./index.ts";
+
+function part(arm: string, more: Partial<ArmPart> = {}): ArmPart {
+  return { arm, stratum: "all", cost: 1, volume: 2, early: false, ...more };
+}
+
+describe("experimentUnits", () => {
+  test("experimentUnits adds up each unit, kind by kind, and passes over what is no arm", () => {
+    const units = experimentUnits([
+      part("apply/r-1"),
+      part("apply/r-1"),
+      part("apply/r-1", { stratum: "other" }),
+      part("hold-out/q-1"),
+      part("something else"),
+    ]);
+    expect(units.applied).toEqual([
+      [
+        { stratum: "all", cost: 2, volume: 4 },
+        { stratum: "other", cost: 1, volume: 2 },
+      ],
+    ]);
+    expect(units.heldOut).toEqual([[{ stratum: "all", cost: 1, volume: 2 }]]);
+  });
+
+  test("experimentUnits leaves out what comes early after a block of the other arm", () => {
+    const early = { early: true };
+    const units = experimentUnits([
+      part("apply/r-1", early),
+      part("hold-out/r-2", early),
+      part("hold-out/r-2"),
+      part("hold-out/r-3", early),
+      part("apply/r-4", early),
+      part("apply/r-9", early),
+    ]);
+    const cost = (all: readonly (readonly { cost: number }[])[]) =>
+      all.flat().reduce((sum, found) => sum + found.cost, 0);
+    expect(cost(units.heldOut)).toBe(2);
+    expect(cost(units.applied)).toBe(2);
+  });
+});
