@@ -12,6 +12,7 @@ import { MISS_CAUSES, providerWordFor } from "../../../src/domain/prompt-cache/i
 import { cacheMisses, checkInput, type OperationContext } from "../../../src/operations/index.ts";
 import { SCENES } from "./miss-scenes.ts";
 import { endpointOf, type PlayedScenes, playScenes } from "./play-scenes.ts";
+import { randomTalk } from "./random-talk.ts";
 
 const PROJECT_ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -125,6 +126,19 @@ describe("cache misses", () => {
       expect(causes[0]?.evidence?.provider).toBe(providerWordFor(scene.cause));
     }
   });
+
+  test.each([1, 2, 3, 4, 5])(
+    "nothing is left unexplained, and the causes sum to the gap, on random talk %i",
+    async (seed) => {
+      await using talk = await playScenes([randomTalk(seed)]);
+      const output = await misses([], talk);
+      expect(sumOfCauses(output)).toBe(parseUsd(output.gap_usd));
+      expect(output.left_out).toEqual({});
+      const causes = output.causes.map((found) => found.cause);
+      expect(causes.length).toBeGreaterThan(5);
+      expect(causes).not.toContain("unexplained");
+    },
+  );
 
   test("no text of a prompt is in an answer, nor in what the ledger keeps", async () => {
     const exchanges = await played.reader.exchanges({ since: null, until: null, limit: 1_000 });
