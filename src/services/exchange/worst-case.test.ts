@@ -35,8 +35,15 @@ function open(request: object) {
       attributes: NOBODY,
       prompt: null,
       decisions: [],
+      arm: null,
+      addedLifetime: null,
     },
-    { catalogue, versions: VERSIONS, fillRandom: (bytes) => void randomFillSync(bytes) },
+    {
+      catalogue,
+      versions: VERSIONS,
+      fillRandom: (bytes) => void randomFillSync(bytes),
+      prompts: { breakOf: () => null },
+    },
   );
 }
 
