@@ -32,4 +32,5 @@ export { ledgerVerify } from "./ledger-verify.ts";
 export { models } from "./models.ts";
 export type { Operation, OperationExample } from "./operation.ts";
 export { OPERATIONS } from "./operations-list.ts";
+export { savings } from "./savings.ts";
 export { spendReport } from "./spend-report.ts";

@@ -9,6 +9,7 @@ import { ledgerTail } from "./ledger-tail.ts";
 import { ledgerVerify } from "./ledger-verify.ts";
 import { models } from "./models.ts";
 import type { Operation } from "./operation.ts";
+import { savings } from "./savings.ts";
 import { spendReport } from "./spend-report.ts";
 
 /** Every operation, in the order in which help and reference show them. */
@@ -23,5 +24,6 @@ export const OPERATIONS: readonly Operation[] = [
   cacheReplay,
   cachePlan,
   cacheMisses,
+  savings,
   doctor,
 ];

@@ -21,7 +21,7 @@ const NOBODY = {
   client: null,
 };
 
-function open(request: object) {
+function open(request: object, addedLifetime: "5m" | "1h" | null = null) {
   const body = Buffer.from(JSON.stringify(request));
   const version = { apiVersion: "2026-10-21", betas: [] };
   return openExchange(
@@ -35,6 +35,8 @@ function open(request: object) {
       attributes: NOBODY,
       prompt: null,
       decisions: [],
+      arm: null,
+      addedLifetime,
       arm: null,
       addedLifetime: null,
     },
@@ -54,21 +56,20 @@ describe("openExchange", () => {
     const usageOf = fc.record({
       model: fc.constantFrom(...MODELS),
       words: fc.integer({ min: 1, max: 40_000 }),
-      marked: fc.constantFrom(null, "5m", "1h"),
+      marked: fc.constantFrom(null, "5m" as const, "1h" as const),
+      byPurser: fc.boolean(),
       share: fc.double({ min: 0, max: 1, noNaN: true }),
       maxTokens: fc.integer({ min: 1, max: 64_000 }),
       geo: fc.constantFrom("global", "us", "not_available"),
     });
     fc.assert(
-      fc.property(usageOf, ({ model, words, marked, share, maxTokens, geo }) => {
+      fc.property(usageOf, ({ model, words, marked, byPurser, share, maxTokens, geo }) => {
         const text = "word ".repeat(words);
-        const mark = marked === null ? {} : { cache_control: { type: "ephemeral", ttl: marked } };
+        const mark =
+          marked === null || byPurser ? {} : { cache_control: { type: "ephemeral", ttl: marked } };
         const content = [{ type: "text", text, ...mark }];
-        const opened = open({
-          model,
-          max_tokens: maxTokens,
-          messages: [{ role: "user", content }],
-        });
+        const request = { model, max_tokens: maxTokens, messages: [{ role: "user", content }] };
+        const opened = open(request, byPurser ? marked : null);
         const written = marked === null ? 0 : Math.floor(words * share);
         const usage = readUsage({
           input_tokens: words - written,

@@ -3,7 +3,8 @@
  *
  * Answers:   every call under /v1/, by carrying it to the upstream; what it counted on the way.
  * Promises:  in `observe`, no byte of a body and no end-to-end header changes; where a policy applies,
- *            cache markers are all that does. No Messages call is forwarded before it is on record; no successful answer is complete before it is settled.
+ *            cache markers are all that does. No Messages call is forwarded before it is on record;
+ *            no successful answer is complete before it is settled.
  * Does not:  price (domain/billing), remember (stores).
  * Start at:  handle-call.ts, then metered-answer.ts; for what is changed, autopilot/.
  */

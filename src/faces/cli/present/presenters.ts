@@ -10,6 +10,7 @@ import {
   ledgerVerify,
   models,
   type Operation,
+  savings,
   spendReport,
 } from "../../../operations/index.ts";
 import type { CommandCall } from "../command.ts";
@@ -21,6 +22,7 @@ import { presentCost } from "./cost.ts";
 import { presentExchange, presentTail } from "./exchanges.ts";
 import { presentModels } from "./models.ts";
 import { forOperation, type Presenter } from "./presenter.ts";
+import { presentSavings } from "./savings.ts";
 import { presentSpendReport } from "./spend-report.ts";
 
 const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
@@ -34,6 +36,7 @@ const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   forOperation(cachePlan, presentCachePlan),
   forOperation(cacheReplay, presentCacheReplay),
   forOperation(cacheMisses, presentCacheMisses),
+  forOperation(savings, presentSavings),
   forOperation(doctor, presentDoctor),
 ]);
 
