@@ -10,10 +10,10 @@ import type { Scene, SceneCall } from "./miss-scenes.ts";
 
 const CALLS = 60;
 const TALKS = 3;
-const WORDS = ["salt", "rope", "ship", "port", "cargo", "日本", "{}", "12"];
-const MODELS = ["claude-opus-5-5", "claude-opus-5-5", "claude-sonnet-5-5"];
+const WORDS = ["salt", "rope", "ship", "port", "cargo", "日本", "{}", "12"] as const;
+const MODELS = ["claude-opus-5-5", "claude-opus-5-5", "claude-sonnet-5-5"] as const;
 /** Seconds between calls; some let five minutes or an hour go by, by a hair or by far. */
-const GAPS_MS = [1_000, 20_000, 100_000, 290_000, 310_000, 1_200_000, 4_000_000];
+const GAPS_MS = [1_000, 20_000, 100_000, 290_000, 310_000, 1_200_000, 4_000_000] as const;
 const START_MS = Date.parse("2026-11-22T08:00:00Z");
 
 type Message = { readonly role: "user" | "assistant"; readonly content: JsonObject[] };
