@@ -8,6 +8,7 @@ import {
 } from "../domain/prompt-cache/index.ts";
 import { type EndpointPlan, type MarkedPlace, planEndpoint } from "./cache/plan/plan-endpoint.ts";
 import { type FilePlan, planFile } from "./cache/plan/plan-file.ts";
+import { renderPlaces } from "./cache/plan/render-code.ts";
 import { type PromptFindings, PromptWatch } from "./cache/plan/watch-prompts.ts";
 import type { CachedModel } from "./cache/priced-model.ts";
 import { type Traffic, trafficOfLedger } from "./cache/traffic.ts";
@@ -283,19 +284,20 @@ async function fromEndpoint(
   const now = context.clock.now();
   const watch = new PromptWatch();
   const at = readOptionalMoment(asked.at, now, "at");
+  const window = readWindow(asked, now);
   const where = [{ dimension: "endpoint", comparison: "is", value: endpoint }] as const;
   const traffic = await trafficOfLedger(
     {
       model: asked.model,
       at,
       minimumTokens: null,
-      window: readWindow(asked, now),
+      window,
       where,
       onExchange: (exchange) => watch.see(exchange),
     },
     context,
   );
-  const plan = planEndpoint(traffic, context.catalogue());
+  const plan = planEndpoint(traffic, context.catalogue(), window);
   return endpointPlan(traffic, plan, { findings: watch.findings(), explain: asked.explain });
 }
 
@@ -331,7 +333,7 @@ function endpointPlan(
     interval: `95% of the sums of ${plan.saving.blocks} ${plan.saving.by}s drawn again; now and planned are as recorded, output included`,
     edits: [],
     diff: null,
-    code: null,
+    code: renderPlaces(placesInCode(plan)),
     learned: explain ? [...plan.learned] : [],
     assumed: explain ? [...traffic.assumed, ...priors()] : [],
   };
@@ -343,6 +345,27 @@ const PLACE_REASONS: Readonly<Record<MarkedPlace["place"], string>> = {
   "inside-messages": "requests part here, or an earlier turn ended here",
   "end-of-prompt": "the next request of the conversation begins with it",
 };
+
+/** Of each part the lifetime that most requests got, where at least this share got one. */
+const SHARE_IN_CODE_MIN = 0.3;
+const PARTS = [
+  ["tools", "tools"],
+  ["system", "system"],
+  ["messages", "end-of-prompt"],
+] as const;
+
+function placesInCode({ places, planned }: EndpointPlan): Parameters<typeof renderPlaces>[0] {
+  const found = PARTS.flatMap(([part, place]) => {
+    const own = places.filter((one) => one.place === place);
+    const carried = own.reduce((sum, { requests }) => sum + requests, 0);
+    const [most] = own;
+    if (most === undefined || carried < SHARE_IN_CODE_MIN * planned.requests) return [];
+    return [{ part, lifetime: most.lifetime }];
+  });
+  // The API refuses an hour behind five minutes.
+  const lastLong = found.findLastIndex(({ lifetime }) => lifetime === "1h");
+  return found.map((one, index) => (index < lastLong ? { ...one, lifetime: "1h" } : one));
+}
 
 function monthOver(windowMs: number): number {
   return (30.4375 * 86_400_000) / windowMs;

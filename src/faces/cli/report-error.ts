@@ -67,6 +67,6 @@ function exitCodeOf(error: PurserError): number {
   if (/^(CONFIG_|CATALOGUE_OVERRIDE_INVALID|PRICE_NOT_WHOLE)/.test(error.code)) {
     return EXIT.config;
   }
-  const usage = /^(CLI_|OPERATION_|VALUE_|COST_|MODEL_UNKNOWN)/;
+  const usage = /^(CLI_|OPERATION_|VALUE_|COST_|TRACE_|CACHE_(?!TRAFFIC_)|MODEL_UNKNOWN)/;
   return usage.test(error.code) && error.code !== "CLI_NODE_TOO_OLD" ? EXIT.usage : EXIT.failed;
 }

@@ -37,12 +37,16 @@ export function replayTraffic(
   policy: PolicyFactory,
   settings: ReplaySettings,
 ): ReplayedTraffic {
-  const sums = traffic.parts.map((part, index) =>
-    replayPart(part, policy, {
+  const several = traffic.parts.length > 1;
+  const sums = traffic.parts.map((part, index) => {
+    const replayed = replayPart(part, policy, {
       ...settings,
       onRequest: (_, at, tokens) => settings.onRequest?.(index, at, tokens),
-    }),
-  );
+    });
+    const { explanation } = replayed;
+    const named = explanation.map((sentence) => `${part.workload.name}: ${sentence}`);
+    return { ...replayed, explanation: several ? named : explanation };
+  });
   return sums.reduce(addUp);
 }
 

@@ -5,7 +5,7 @@
 import { BREAKPOINTS_MAX, LOOKBACK_POSITIONS_MAX, type PriceRatios } from "../prediction/rules.ts";
 import type { Lifetime } from "../workload/workload.ts";
 import { type Arrivals, hitChance } from "./arrivals.ts";
-import { breakEvenChance, cachedCost, writeRatio } from "./break-even.ts";
+import { cachedCost, writeRatio } from "./break-even.ts";
 
 export type PlannableBlock = {
   readonly section: "tools" | "system" | "messages";
@@ -164,7 +164,7 @@ function conversationMarkers(
     if (shared === null && notCached.length === 0) notCached.push({ why: "too-short", tokens });
     return [];
   }
-  const lifetime = conversationLifetime(shape, shared);
+  const lifetime = conversationLifetime(shape, shared, block);
   if (lifetime === null) {
     notCached.push({ why: "one-shot", tokens: beyond });
     return [];
@@ -177,24 +177,28 @@ function conversationMarkers(
 }
 
 /** The cheaper one that pays; an hour is not to stand behind five minutes. */
-function conversationLifetime(shape: Shape, shared: ShapeMarker | null): Lifetime | null {
-  const { ratios, goesOn } = shape;
-  if (goesOn === null) return null;
-  const paying = (["5m", "1h"] as const).filter(
-    (lifetime) =>
-      goesOn[lifetime] > breakEvenChance(ratios, lifetime) &&
-      !(lifetime === "1h" && shared?.lifetime === "5m"),
-  );
-  const costs = paying.map((lifetime) => ({
-    lifetime,
-    cost: cachedCost(ratios, lifetime, goesOn[lifetime]),
-  }));
-  return (
-    costs.reduce<(typeof costs)[number] | null>(
-      (best, one) => (best === null || one.cost < best.cost ? one : best),
-      null,
-    )?.lifetime ?? null
-  );
+function conversationLifetime(
+  shape: Shape,
+  shared: ShapeMarker | null,
+  end: number,
+): Lifetime | null {
+  let [best, lowest]: [Lifetime | null, number] = [null, 0];
+  const start = (shared?.block ?? -1) + 1;
+  for (const lifetime of ["5m", "1h"] as const) {
+    if (lifetime === "1h" && shared?.lifetime === "5m") continue;
+    let cost = 0;
+    for (let at = start; at <= end; at += 1) {
+      cost += (shape.blocks[at]?.tokens ?? 0) * (outlookCost(shape, at, lifetime) - 1);
+    }
+    if (cost < lowest) [best, lowest] = [lifetime, cost];
+  }
+  return best;
+}
+
+/** A token's cost with an eye on the next call, which reads what this one writes. */
+function outlookCost(shape: Shape, block: number, lifetime: Lifetime): number {
+  const again = againChance(shape, block, lifetime, 0);
+  return tokenCost({ ...shape, isFirst: true }, block, lifetime, again);
 }
 
 /**

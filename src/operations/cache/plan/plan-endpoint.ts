@@ -1,5 +1,5 @@
 /** The plan for an endpoint, from its recorded traffic: what the planner marks, and what that saves. */
-import { type Instant, picoUsd, seededRandom } from "../../../base/index.ts";
+import { DAY_MS, picoUsd, seededRandom } from "../../../base/index.ts";
 import type { Catalogue } from "../../../domain/catalogue/index.ts";
 import {
   asSentPolicy,
@@ -12,14 +12,15 @@ import {
   purserPolicy,
   type TokensByClass,
 } from "../../../domain/prompt-cache/index.ts";
+import type { Window } from "../../../stores/contracts/index.ts";
 import { amountOf, ratesOf } from "../priced-model.ts";
 import { type ReplayedTraffic, replayTraffic } from "../replay-traffic.ts";
 import type { Traffic } from "../traffic.ts";
 import { type BlockValue, bootstrapMonthly, type MonthlyEstimate } from "./block-bootstrap.ts";
 
 const MONTH_MS = 30.4375 * 86_400_000;
-/** A window shorter than this says too little of a month; it counts as this long. */
-const WINDOW_MS_MIN = 3_600_000;
+/** A shorter stretch says too little of a month; it counts as this long, so that nothing is blown up. */
+const WINDOW_MS_MIN = DAY_MS;
 /** So that the same ledger gives the same interval. */
 const SEED = 20_261_122;
 
@@ -43,7 +44,8 @@ export type EndpointPlan = {
   readonly learned: readonly string[];
 };
 
-export function planEndpoint(traffic: Traffic, catalogue: Catalogue): EndpointPlan {
+/** `window` is what was asked for; its open ends are the first and the last request. */
+export function planEndpoint(traffic: Traffic, catalogue: Catalogue, window: Window): EndpointPlan {
   const assumptions = DEFAULT_ASSUMPTIONS;
   const marks = new MarkCounts();
   const costs = traffic.parts.map(({ workload }) => new Float64Array(workload.requests.length));
@@ -57,7 +59,7 @@ export function planEndpoint(traffic: Traffic, catalogue: Catalogue): EndpointPl
   const now = replayTraffic(traffic, asSentPolicy, { catalogue, assumptions, onRequest: add(1) });
   const watched = marks.watching(purserPolicy);
   const planned = replayTraffic(traffic, watched, { catalogue, assumptions, onRequest: add(-1) });
-  const windowMs = windowOf(traffic);
+  const windowMs = windowOf(traffic, window);
   const values = traffic.parts.flatMap(({ workload }, part) =>
     workload.requests.map(
       ({ startMs, session }, index): BlockValue => ({
@@ -102,14 +104,13 @@ function costOf(
   return Number(amount ?? picoUsd(0n));
 }
 
-function windowOf({ parts }: Traffic): number {
-  let first = Number.POSITIVE_INFINITY;
-  let last = Number.NEGATIVE_INFINITY;
-  for (const { workload } of parts) {
-    first = Math.min(first, workload.requests[0]?.startMs ?? first);
-    last = Math.max(last, workload.requests.at(-1)?.startMs ?? last) as Instant;
-  }
-  return Math.max(WINDOW_MS_MIN, last - first);
+function windowOf({ parts }: Traffic, { since, until }: Window): number {
+  const times = parts.flatMap(({ workload }) => {
+    const [first, last] = [workload.requests[0], workload.requests.at(-1)];
+    return first === undefined || last === undefined ? [] : [first.startMs, last.startMs];
+  });
+  const from = since ?? Math.min(...times);
+  return Math.max(WINDOW_MS_MIN, (until ?? Math.max(...times)) - from);
 }
 
 /** Counts where a policy's markers stand. */

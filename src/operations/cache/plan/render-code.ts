@@ -5,7 +5,9 @@ import type { LocatedRequest } from "./located-blocks.ts";
 const HEAD = `import type Anthropic from "@anthropic-ai/sdk";
 
 type Request = Anthropic.MessageCreateParamsNonStreaming;
-type Lifetime = "5m" | "1h";
+`;
+
+const LIFETIME = `type Lifetime = "5m" | "1h";
 `;
 
 const MARK = `/** The block at \`index\` gets a cache marker; a negative index counts from the end. */
@@ -25,6 +27,14 @@ const BLOCKS = `function blocksOf<Block>(content: string | readonly Block[]) {
 }
 `;
 
+const WITH_CONTENT = `function withContent(
+  message: Anthropic.MessageParam,
+  content: readonly Anthropic.ContentBlockParam[],
+): Anthropic.MessageParam {
+  return { ...message, content } as Anthropic.MessageParam;
+}
+`;
+
 const MARK_MESSAGE = `function markedMessage(
   messages: readonly Anthropic.MessageParam[],
   index: number,
@@ -34,19 +44,39 @@ const MARK_MESSAGE = `function markedMessage(
   const at = messages.length + index;
   return messages.map((message, place) =>
     place === at
-      ? { ...message, content: marked(blocksOf(message.content), block, lifetime) }
+      ? withContent(message, marked(blocksOf(message.content), block, lifetime))
       : message,
   );
 }
 `;
 
-/** \`request\` is the edited one; \`markers\` count in its blocks. */
+/** `request` is the edited one; `markers` count in its blocks. */
 export function renderCode(
   request: LocatedRequest,
   markers: readonly ShapeMarker[],
   movedText: string | null,
 ): string {
-  const lines = markers.map((marker) => statementFor(request, marker));
+  return renderStatements(
+    markers.map((marker) => statementFor(request, marker)),
+    movedText,
+  );
+}
+
+/** The same for traffic: at the ends of tools, system and messages. */
+export function renderPlaces(
+  places: readonly { readonly part: Statement["part"]; readonly lifetime: "5m" | "1h" }[],
+): string {
+  const statements = places.map(({ part, lifetime }): Statement => {
+    const text =
+      part === "messages"
+        ? `  messages = markedMessage(messages, -1, -1, "${lifetime}");`
+        : `  ${part} = marked(${part}, -1, "${lifetime}");`;
+    return { part, text };
+  });
+  return renderStatements(statements, null);
+}
+
+function renderStatements(lines: readonly Statement[], movedText: string | null): string {
   const parts = [...new Set(lines.map(({ part }) => part))];
   const signature =
     movedText === null
@@ -63,8 +93,9 @@ export function renderCode(
   ];
   return [
     HEAD,
-    ...(lines.length > 0 ? [MARK] : []),
+    ...(lines.length > 0 ? [LIFETIME, MARK] : []),
     ...(fields.some((part) => part !== "tools") ? [BLOCKS] : []),
+    ...(fields.includes("messages") ? [WITH_CONTENT] : []),
     ...(parts.includes("messages") ? [MARK_MESSAGE] : []),
     ...commentFor(movedText),
     signature,
@@ -78,7 +109,7 @@ const APPEND = [
   "  const last = messages.pop();",
   '  const text = { type: "text" as const, text: volatileText };',
   "  if (last !== undefined) {",
-  "    messages = [...messages, { ...last, content: [...blocksOf(last.content), text] }];",
+  "    messages = [...messages, withContent(last, [...blocksOf(last.content), text])];",
   "  }",
 ];
 

@@ -156,8 +156,9 @@ class Group {
     this.#billed.write1h += usage.cacheWrite1hTokens;
     this.#billed.input += usage.inputTokens;
     this.#billed.output += usage.outputTokens;
-    const total = settled?.measured?.total;
-    this.#amount = total === undefined || this.#amount === null ? null : this.#amount + total;
+    const free = settled?.unbilledReason?.startsWith("not-billed") === true ? 0n : null;
+    const total = settled?.measured?.total ?? free;
+    this.#amount = total === null || this.#amount === null ? null : this.#amount + total;
   }
 
   #requestOf(
