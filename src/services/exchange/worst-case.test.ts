@@ -37,8 +37,6 @@ function open(request: object, addedLifetime: "5m" | "1h" | null = null) {
       decisions: [],
       arm: null,
       addedLifetime,
-      arm: null,
-      addedLifetime: null,
     },
     {
       catalogue,
