@@ -32,8 +32,6 @@ type Shape = {
 };
 
 const NOW = /\b(?:now|today|current(?:ly)?|time|date|as of|generated|updated|session|started)\b/i;
-const THIS_CALL =
-  /\b(?:request|session|trace|correlation|run|conversation|call|turn|user|message)\b/i;
 const ID = /\b(?:id|nonce|token|session|trace|request|seed|key|hash|salt|cache[- ]?bust\w*)\b/i;
 
 /** The longer forms come first, because a day is part of a timestamp. */
@@ -59,8 +57,8 @@ const SHAPES: readonly Shape[] = [
   {
     kind: "counter",
     pattern:
-      /(?<=\b(?:request|turn|step|iteration|attempt|message|call|run)(?: (?:number|no\.?|id))?:? ?#?)\d{1,12}\b/gi,
-    words: THIS_CALL,
+      /(?<=\b(?:request|turn|step|iteration|attempt|message|call|run)(?: ?#| ?: ?#?| (?:number|no\.?|id):? ?#?))\d{1,12}\b(?!-)/gi,
+    words: null,
   },
   { kind: "nonce", pattern: /\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{16,128}\b/gi, words: ID },
   {
@@ -72,7 +70,7 @@ const SHAPES: readonly Shape[] = [
 
 /** What an example or a format looks like is not what this call carries. */
 const EXAMPLE =
-  /\b(?:e\.g\.|for example|example|such as|format|like|sample|cutoff|version|since)\b[^.\n]*$/i;
+  /(?:\be\.g\.|\b(?:for example|example|such as|format|like|sample|cutoff|version|since)\b)[^.\n]*$/i;
 
 /** In order of place, none inside another. */
 export function findVolatileText(text: string): readonly VolatileText[] {
