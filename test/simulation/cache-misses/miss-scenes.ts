@@ -30,6 +30,7 @@ export type Scene = {
 export const MODEL = "claude-opus-5-5";
 const OTHER_MODEL = "claude-sonnet-5-5";
 const FAST_MODEL = "claude-fable-5-2";
+const FORCED_TOOLS_MODEL = "claude-haiku-5-5";
 /** A key of another workspace of the simulator. */
 export const OTHER_WORKSPACE_KEY = "sk-ant-other";
 
@@ -176,6 +177,15 @@ export const SCENES: readonly Scene[] = [
     evidence: { block: 3, message: null },
   },
   { cause: "tool-choice-changed", calls: twoTurns("choice", { tool_choice: { type: "none" } }) },
+  {
+    cause: "tool-choice-changed",
+    variant: "another forced tool",
+    calls: twoTurns(
+      "forced",
+      { tool_choice: { type: "tool", name: "write_log" } },
+      { tool_choice: { type: "tool", name: "read_log" }, model: FORCED_TOOLS_MODEL },
+    ),
+  },
   {
     cause: "thinking-changed",
     calls: twoTurns("thinking", { thinking: { type: "adaptive" } }),

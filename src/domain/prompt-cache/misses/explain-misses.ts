@@ -93,14 +93,16 @@ function byEntries(given: Explanation, cover: Cover, block: number): BlockMiss {
 }
 
 /** Why a readable entry was not read. */
-function unreached({ markers, blocks }: SeenRequest, entry: number): MissCause {
+function unreached({ markers, blocks, settings }: SeenRequest, entry: number): MissCause {
   const positions = positionsOf(blocks);
   const behind = markers.filter(({ position }) => position >= entry);
   if (behind.length === 0) return "never-marked";
   const reached = behind.some(
     ({ position }) => (positions[position] ?? 0) - (positions[entry] ?? 0) < LOOKBACK_POSITIONS_MAX,
   );
-  return reached ? "unexplained" : "lookback-overrun";
+  if (!reached) return "lookback-overrun";
+  // Of a forced tool the name is not kept: that it was another is the likeliest that is left.
+  return settings.toolChoice?.startsWith("tool") === true ? "tool-choice-changed" : "unexplained";
 }
 
 /** Positions as the lookback counts them: a run of tool_use or of tool_result blocks is one. */

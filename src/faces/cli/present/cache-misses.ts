@@ -12,7 +12,9 @@ type Cause = Output["causes"][number];
 export function presentCacheMisses(output: Output, { io }: CommandCall): void {
   const style = styleFor(io.error);
   if (output.causes.length > 0) io.writeOut(renderTable(columnsOf(output), io.out.columns));
-  for (const { cause, advice } of output.causes) io.writeError(`${style.bold(cause)}: ${advice}\n`);
+  for (const [advice, titles] of advicesOf(output)) {
+    io.writeError(`${style.bold(titles.join("; "))}: ${advice}\n`);
+  }
   for (const note of notesOf(output)) io.writeError(`${style.yellow("note")}: ${note}\n`);
   io.writeError(
     style.dim(
@@ -71,6 +73,15 @@ function exampleOf({ evidence }: Cause): string {
   const byte = offset === null ? "" : ` byte ${offset}`;
   const late = expired_by_ms === null ? "" : ` by ${Math.round(expired_by_ms / 1_000)} s`;
   return `${exchange} ${place}${byte}${late}`;
+}
+
+/** Each advice once, with all that it mends. */
+function advicesOf({ causes }: Output): ReadonlyMap<string, readonly string[]> {
+  const advices = new Map<string, readonly string[]>();
+  for (const { title, advice } of causes) {
+    advices.set(advice, [...(advices.get(advice) ?? []), title]);
+  }
+  return advices;
 }
 
 function notesOf({ causes, expired, provider, left_out }: Output): readonly string[] {
