@@ -7,9 +7,16 @@ import type { Lifetime } from "../workload/workload.ts";
  * than sending it fresh each time: `w + (n - 1) r < n`. `null` when reading is no cheaper than fresh.
  */
 export function breakEvenRequests(ratios: PriceRatios, lifetime: Lifetime): number | null {
-  const write = writeRatio(ratios, lifetime);
-  if (ratios.read >= 1) return null;
-  return Math.max(1, Math.floor((write - ratios.read) / (1 - ratios.read)) + 1);
+  const [write, read] = [millionths(writeRatio(ratios, lifetime)), millionths(ratios.read)];
+  if (read >= MILLION) return null;
+  return Math.max(1, Math.floor((write - read) / (MILLION - read)) + 1);
+}
+
+const MILLION = 1_000_000;
+
+/** Whole numbers, so that a tie is a tie. */
+function millionths(ratio: number): number {
+  return Math.round(ratio * MILLION);
 }
 
 /** The chance of a read from which on a write pays: the rest of the time it is written again. */
