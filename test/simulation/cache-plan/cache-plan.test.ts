@@ -1,7 +1,7 @@
 /** Plans, flown: the edited request goes to the simulator twice, and the second call reads the cache. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import Anthropic from "@anthropic-ai/sdk";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,6 +9,7 @@ import { type Simulator, startSimulator } from "../../../src/simulator/index.ts"
 import { runCommand } from "../../e2e/run-command.ts";
 import { PURSER_SOURCE } from "../gateway-process.ts";
 import { PLAN_CASES, type PlanCase } from "./plan-requests.ts";
+import { problemsIn } from "./type-check.ts";
 
 type Plan = {
   readonly breakpoints: readonly {
@@ -141,36 +142,6 @@ function withoutMarkers(request: Anthropic.MessageCreateParamsNonStreaming, move
   if (!moved || !Array.isArray(content)) return { request: plain, moved: "" };
   const last = content.pop();
   return { request: plain, moved: last?.type === "text" ? last.text : "" };
-}
-
-const ROOT = resolve(import.meta.dirname, "../../..");
-
-/** What TypeScript says of `code` as a file of this project, in strict mode. */
-function problemsIn(code: string): readonly string[] {
-  const file = join(ROOT, "planned-snippet.ts");
-  const options: ts.CompilerOptions = {
-    strict: true,
-    noEmit: true,
-    noUncheckedIndexedAccess: true,
-    exactOptionalPropertyTypes: true,
-    skipLibCheck: true,
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    target: ts.ScriptTarget.ES2023,
-    types: ["node"],
-  };
-  const host = ts.createCompilerHost(options);
-  const { fileExists, readFile, getSourceFile } = host;
-  host.fileExists = (name) => name === file || fileExists(name);
-  host.readFile = (name) => (name === file ? code : readFile(name));
-  host.getSourceFile = (name, ...rest) =>
-    name === file
-      ? ts.createSourceFile(name, code, ts.ScriptTarget.ES2023)
-      : getSourceFile(name, ...rest);
-  const program = ts.createProgram([file], options, host);
-  return ts
-    .getPreEmitDiagnostics(program)
-    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " "));
 }
 
 /** The code as a module that can be imported: its types stripped. */
