@@ -1,7 +1,8 @@
 /** One exchange as outputs show it: what is known, in snake case, with exact amounts. */
 import { z } from "zod";
 import { formatInstant, formatUsd, type Instant } from "../base/index.ts";
-import type { Exchange } from "../stores/contracts/index.ts";
+import { BREAK_CHANGES } from "../domain/prompt-cache/index.ts";
+import type { Exchange, ReportedMiss } from "../stores/contracts/index.ts";
 import { count, time, usd } from "./output-values.ts";
 
 export const exchangeOutput = z.object({
@@ -46,6 +47,22 @@ export const exchangeOutput = z.object({
   message_id: z.string().nullable(),
   request_id: z.string().nullable(),
   stop_reason: z.string().nullable(),
+  prefix_break: z
+    .object({
+      against: z.string().describe("The exchange before it, that it was compared with."),
+      section: z.enum(["tools", "system", "messages"]),
+      change: z.enum(BREAK_CHANGES),
+      block: count(),
+      message: z.int().nullable(),
+      offset: z.int().nullable(),
+      length: z.int().nullable(),
+    })
+    .nullable()
+    .describe("Where its prompt left the one before it, in bytes of a block's text."),
+  reported_miss: z
+    .object({ reason: z.string(), missed_tokens: count().nullable() })
+    .nullable()
+    .describe("What the provider itself said of a cache miss, where it was asked."),
   corrections: z.array(z.string()),
 });
 
@@ -83,8 +100,14 @@ export function toExchangeOutput({ opened, settled, corrections }: Exchange): Ex
     message_id: settled?.messageId ?? null,
     request_id: settled?.requestId ?? null,
     stop_reason: settled?.stopReason ?? null,
+    prefix_break: opened.prefixBreak === null ? null : { ...opened.prefixBreak },
+    reported_miss: toReportedMiss(settled?.reportedMiss ?? null),
     corrections: [...corrections],
   };
+}
+
+function toReportedMiss(miss: ReportedMiss | null): ExchangeOutput["reported_miss"] {
+  return miss === null ? null : { reason: miss.reason, missed_tokens: miss.missedTokens };
 }
 
 function amountsOf(settled: Exchange["settled"]) {

@@ -10,6 +10,8 @@ import { parseUsd } from "../../../src/base/index.ts";
 import { compileCatalogue } from "../../../src/domain/catalogue/index.ts";
 import { MISS_CAUSES, providerWordFor } from "../../../src/domain/prompt-cache/index.ts";
 import { cacheMisses, checkInput, type OperationContext } from "../../../src/operations/index.ts";
+import { AGENT_SCRIPT, playAgents } from "../autopilot/agent-traffic.ts";
+import { autopilot, startPolicied } from "../autopilot/one-gateway.ts";
 import { SCENES } from "./miss-scenes.ts";
 import { endpointOf, type PlayedScenes, playScenes } from "./play-scenes.ts";
 import { randomTalk } from "./random-talk.ts";
@@ -139,6 +141,23 @@ describe("cache misses", () => {
       expect(causes).not.toContain("unexplained");
     },
   );
+
+  test("markers that a policy put in count as markers, and explain what was read", async () => {
+    await using stage = await startPolicied([autopilot()], { script: AGENT_SCRIPT });
+    await playAgents(stage.simulator, stage.url, { seed: 4, sessions: 4, turns: 24 });
+    const output = await cacheMisses.run(checkInput(cacheMisses, {}), {
+      clock: stage.clock,
+      catalogue: () => compileCatalogue(),
+      ledger: () => stage.reader(),
+    } as Pick<OperationContext, "clock" | "catalogue" | "ledger"> as OperationContext);
+    expect(output.requests).toBe(4 * 24);
+    expect(sumOfCauses(output)).toBe(parseUsd(output.gap_usd));
+    const causes = output.causes.map((found) => found.cause);
+    expect(causes).not.toContain("unexplained");
+    expect(causes).not.toContain("never-marked");
+    // The planner learns: of what it could not know at first, little is left.
+    expect(parseUsd(output.gap_usd) * 2n).toBeLessThan(parseUsd(output.billed_usd));
+  });
 
   test("no text of a prompt is in an answer, nor in what the ledger keeps", async () => {
     const exchanges = await played.reader.exchanges({ since: null, until: null, limit: 1_000 });

@@ -43,12 +43,19 @@ const TAIL_COLUMNS: readonly TailColumn[] = [
 ];
 
 /** Every fact on a line of its own; amounts with all their digits. */
+/** `section system, change timestamp, block 4`: the fields of an object that have a value. */
+function inWords(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  const fields = Object.entries(value).filter(([, field]) => field !== null);
+  return fields.map(([name, field]) => `${name} ${field}`).join(", ");
+}
+
 export function presentExchange(output: Found, { io }: CommandCall): void {
   const { lines, tags, corrections, ...facts } = output;
   const rows = Object.entries(facts).filter(([, value]) => value !== null);
   const width = Math.max(...rows.map(([name]) => name.length));
   for (const [name, value] of rows)
-    io.writeOut(`${name.padEnd(width)}  ${visible(String(value))}\n`);
+    io.writeOut(`${name.padEnd(width)}  ${visible(inWords(value))}\n`);
   for (const [name, value] of Object.entries(tags)) {
     io.writeOut(`${"tag".padEnd(width)}  ${visible(name)}=${visible(value)}\n`);
   }
