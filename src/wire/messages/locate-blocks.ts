@@ -20,6 +20,10 @@ export type LocatedBlock = {
   readonly end: number;
   /** A text that stands for a list of one text block. */
   readonly isText: boolean;
+};
+
+/** What an edit must know of the inside of a block. */
+export type LocatedInside = {
   readonly isEmpty: boolean;
   readonly marker: LocatedMember | null;
 };
@@ -41,6 +45,16 @@ export function locateBlocks(bytes: Uint8Array): LocatedPrompt | null {
   }
 }
 
+/** Looks into one block; `null` when it is not plain. */
+export function locateInside(bytes: Uint8Array, block: LocatedBlock): LocatedInside | null {
+  try {
+    return new Outline(bytes, block.start).inside();
+  } catch (error) {
+    if (error instanceof NotPlain) return null;
+    throw error;
+  }
+}
+
 class NotPlain extends Error {}
 
 const QUOTE = 0x22;
@@ -52,17 +66,25 @@ const CLOSE_LIST = 0x5d;
 const LETTER_N = 0x6e;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
-/** Strings up to this length are walked; in longer ones the platform's own search is faster. */
-const SHORT_STRING_BYTES = 24;
+const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+/** Bytes of a string that are walked before the platform's own search is asked for its end. */
+const WALK_BYTES = 16;
 
 type Member = LocatedMember & { readonly name: string };
 
 class Outline {
   readonly #bytes: Uint8Array;
-  #at = 0;
+  #at: number;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, at = 0) {
     this.#bytes = bytes;
+    this.#at = at;
+  }
+
+  inside(): LocatedInside {
+    const members = this.#object(() => this.#value());
+    const marker = members.find(({ name }) => name === "cache_control") ?? null;
+    return { isEmpty: members.length === 0, marker };
   }
 
   read(): LocatedPrompt {
@@ -99,20 +121,14 @@ class Outline {
     }
     const start = this.#at;
     this.#string();
-    blocks.push({
-      start,
-      end: this.#at,
-      isText: true,
-      isEmpty: this.#at - start === 2,
-      marker: null,
-    });
+    blocks.push({ start, end: this.#at, isText: true });
   }
 
   #block(): LocatedBlock {
     const start = this.#at;
-    const members = this.#object(() => this.#value());
-    const marker = members.find(({ name }) => name === "cache_control") ?? null;
-    return { start, end: this.#at, isText: false, isEmpty: members.length === 0, marker };
+    if (this.#byte() !== OPEN_OBJECT) throw new NotPlain();
+    this.#value();
+    return { start, end: this.#at, isText: false };
   }
 
   /** Walks an object; `onValue` must pass over the value it is called at. */
@@ -159,7 +175,7 @@ class Outline {
     for (let at = start; at < end; at += 1) {
       const byte = this.#bytes[at] ?? 0;
       if (byte === BACKSLASH) throw new NotPlain();
-      name += String.fromCharCode(byte);
+      name += ASCII[byte] ?? String.fromCharCode(byte);
     }
     return name;
   }
@@ -192,17 +208,7 @@ class Outline {
       this.#literal();
       return;
     }
-    let depth = 0;
-    do {
-      const byte = this.#byte();
-      if (byte === QUOTE) {
-        this.#string();
-        continue;
-      }
-      if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth += 1;
-      else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth -= 1;
-      this.#at += 1;
-    } while (depth > 0);
+    this.#at = valueEnd(this.#bytes, this.#at);
   }
 
   #literal(): void {
@@ -214,34 +220,8 @@ class Outline {
     }
   }
 
-  /** From an opening quote to behind its closing one. */
   #string(): void {
-    let at = this.#at + 1;
-    const short = at + SHORT_STRING_BYTES;
-    for (; at < short; at += 1) {
-      const byte = this.#bytes[at];
-      if (byte === QUOTE) {
-        this.#at = at + 1;
-        return;
-      }
-      if (byte === BACKSLASH) at += 1;
-    }
-    this.#longString(at);
-  }
-
-  /** `from` is inside the string, and not behind a lone backslash. */
-  #longString(from: number): void {
-    let searchFrom = from;
-    for (;;) {
-      const quote = this.#bytes.indexOf(QUOTE, searchFrom);
-      if (quote === -1) throw new NotPlain();
-      let before = quote - 1;
-      while (before >= from && this.#bytes[before] === BACKSLASH) before -= 1;
-      searchFrom = quote + 1;
-      if ((quote - before) % 2 === 0) continue;
-      this.#at = quote + 1;
-      return;
-    }
+    this.#at = stringEnd(this.#bytes, this.#at);
   }
 
   #space(): void {
@@ -261,5 +241,43 @@ class Outline {
   #take(expected: number): void {
     if (this.#bytes[this.#at] !== expected) throw new NotPlain();
     this.#at += 1;
+  }
+}
+
+/** Behind an object, a list or a text, however deep. Plain variables, because every byte comes by. */
+function valueEnd(bytes: Uint8Array, start: number): number {
+  let at = start;
+  let depth = 0;
+  do {
+    const byte = bytes[at];
+    if (byte === QUOTE) {
+      at = stringEnd(bytes, at);
+      continue;
+    }
+    if (byte === undefined) throw new NotPlain();
+    if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth += 1;
+    else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth -= 1;
+    at += 1;
+  } while (depth > 0);
+  return at;
+}
+
+/** From an opening quote to behind its closing one. */
+function stringEnd(bytes: Uint8Array, start: number): number {
+  let at = start + 1;
+  for (;;) {
+    const walkEnd = at + WALK_BYTES;
+    for (; at < walkEnd; at += 1) {
+      const byte = bytes[at];
+      if (byte === QUOTE) return at + 1;
+      if (byte === BACKSLASH) at += 1;
+    }
+    // No quote for a while: the platform's own search is faster until the next one.
+    const quote = bytes.indexOf(QUOTE, at);
+    if (quote === -1) throw new NotPlain();
+    let before = quote - 1;
+    while (before >= at && bytes[before] === BACKSLASH) before -= 1;
+    if ((quote - before) % 2 === 1) return quote + 1;
+    at = quote + 1;
   }
 }

@@ -2,7 +2,12 @@
  * Puts cache markers into a request's bytes. Nothing is written anew: every byte outside an edit is
  * the client's own, and the parsed body differs from the client's by its markers alone.
  */
-import { type LocatedBlock, type LocatedMember, locateBlocks } from "./locate-blocks.ts";
+import {
+  type LocatedBlock,
+  type LocatedMember,
+  locateBlocks,
+  locateInside,
+} from "./locate-blocks.ts";
 import type { RequestView } from "./request-view.ts";
 
 /** A marker by the place of its block in the prompt, counted from 0. */
@@ -14,6 +19,8 @@ export type SpliceQuestion = {
   readonly markers: readonly SplicedMarker[];
   /** `respect` leaves a request alone that has markers; `improve` puts these in their place. */
   readonly ownMarkers: "respect" | "improve";
+  /** Memory for the new body; a host that need not clear it first gives a faster one. */
+  readonly allocate?: (bytes: number) => Uint8Array;
 };
 
 /** Why a request keeps its bytes. A word that reports and counters can use. */
@@ -62,15 +69,18 @@ export function spliceMarkers(body: Uint8Array, question: SpliceQuestion): Splic
   if (located === null || located.blocks.length !== request.blockCount) {
     return leftAlone("not-plain");
   }
-  const edits = located.blocks.flatMap((block, index) => {
+  const edits: Edit[] = [];
+  for (const [index, block] of located.blocks.entries()) {
     const planned = markers.find((marker) => marker.block === index);
-    if (planned !== undefined) return additions(block, planned.lifetime);
-    return block.marker === null || isNull(body, block.marker) ? [] : [removal(block.marker)];
-  });
+    if (planned === undefined && own === 0) continue;
+    const found = editsOf(body, block, planned?.lifetime ?? null);
+    if (found === null) return leftAlone("not-plain");
+    edits.push(...found);
+  }
   if (request.automaticMarker !== null && located.automatic !== null) {
     edits.push(removal(located.automatic));
   }
-  return { kind: "spliced", body: applied(body, edits), markers };
+  return { kind: "spliced", body: applied(body, edits, question.allocate), markers };
 }
 
 function leftAlone(reason: LeftAlone): SpliceOutcome {
@@ -96,19 +106,31 @@ const CONTROL = {
   "1h": '{"type":"ephemeral","ttl":"1h"}',
 } as const;
 
-function additions(block: LocatedBlock, lifetime: "5m" | "1h"): readonly Edit[] {
+/** `null` when the block's inside is not plain. */
+function editsOf(
+  body: Uint8Array,
+  block: LocatedBlock,
+  lifetime: "5m" | "1h" | null,
+): readonly Edit[] | null {
+  if (block.isText) return lifetime === null ? [] : asList(block, CONTROL[lifetime]);
+  const inside = locateInside(body, block);
+  if (inside === null) return null;
+  const { marker, isEmpty } = inside;
+  if (lifetime === null) {
+    return marker === null || isNull(body, marker) ? [] : [removal(marker)];
+  }
   const control = CONTROL[lifetime];
-  if (block.isText) {
-    return [
-      { start: block.start, end: block.start, text: '[{"type":"text","text":' },
-      { start: block.end, end: block.end, text: `,"cache_control":${control}}]` },
-    ];
-  }
-  if (block.marker !== null) {
-    return [{ start: block.marker.valueStart, end: block.marker.end, text: control }];
-  }
+  if (marker !== null) return [{ start: marker.valueStart, end: marker.end, text: control }];
   const at = block.end - 1;
-  return [{ start: at, end: at, text: `${block.isEmpty ? "" : ","}"cache_control":${control}` }];
+  return [{ start: at, end: at, text: `${isEmpty ? "" : ","}"cache_control":${control}` }];
+}
+
+/** A bare text becomes a list of one text block with the same bytes. */
+function asList(block: LocatedBlock, control: string): readonly Edit[] {
+  return [
+    { start: block.start, end: block.start, text: '[{"type":"text","text":' },
+    { start: block.end, end: block.end, text: `,"cache_control":${control}}]` },
+  ];
 }
 
 /** A member that says `null` says nothing, and stays. */
@@ -124,11 +146,15 @@ function removal(member: LocatedMember): Edit {
   return { start, end: member.end, text: "" };
 }
 
-function applied(body: Uint8Array, edits: readonly Edit[]): Uint8Array {
+function applied(
+  body: Uint8Array,
+  edits: readonly Edit[],
+  allocate = (bytes: number): Uint8Array => new Uint8Array(bytes),
+): Uint8Array {
   const ordered = edits.toSorted((left, right) => left.start - right.start);
   let size = body.length;
   for (const { start, end, text } of ordered) size += text.length - (end - start);
-  const result = new Uint8Array(size);
+  const result = allocate(size);
   let from = 0;
   let to = 0;
   for (const { start, end, text } of ordered) {

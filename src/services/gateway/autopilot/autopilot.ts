@@ -65,6 +65,9 @@ export type AutopilotOptions = {
   readonly digest: (text: string) => string;
 };
 
+/** Every byte of it is written before it is read. */
+const allocate = (bytes: number): Buffer => Buffer.allocUnsafeSlow(bytes);
+
 type PlannedCall = {
   readonly call: AutopilotCall;
   readonly request: RequestView;
@@ -129,7 +132,7 @@ export class Autopilot {
       };
     }
     const { ownMarkers } = policy.cache;
-    const spliced = spliceMarkers(call.body, { request, markers, ownMarkers });
+    const spliced = spliceMarkers(call.body, { request, markers, ownMarkers, allocate });
     if (spliced.kind === "left-alone") {
       return leftAlone(planned, arm, { kind: "left-alone", reason: spliced.reason });
     }
