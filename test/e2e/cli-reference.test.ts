@@ -42,6 +42,10 @@ describe("OPERATIONS", () => {
       ["ledger-tail", "ledger tail"],
       ["ledger-verify", "ledger verify"],
       ["ledger-export", "ledger export"],
+      ["cache-replay", "cache replay"],
+      ["cache-plan", "cache plan"],
+      ["cache-misses", "cache misses"],
+      ["savings", "savings"],
       ["doctor", "doctor"],
     ]);
   });
