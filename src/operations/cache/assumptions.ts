@@ -13,7 +13,6 @@ const SWITCHES = {
   "writes-below-hit": "writesBelowHit",
   "long-marker-carries-prefix": "longMarkerCarriesPrefix",
   "cancelled-leaves-entry": "cancelledLeavesEntry",
-  "server-tool-breakpoints": "serverToolBreakpoints",
 } as const satisfies Record<string, keyof CacheAssumptions>;
 const REFRESHES = ["marked", "longest", "whole-prefix"] as const;
 const NAMES = ["refreshes", ...Object.keys(SWITCHES), "minimum-tokens"];

@@ -24,6 +24,10 @@ const CLOCK = "\\d{1,2}:\\d{2}(?::\\d{2}(?:\\.\\d{1,9})?)?(?: ?[AaPp][Mm]\\b)?";
 const ZONE = "(?: ?(?:Z|UTC|GMT|[+-]\\d{2}:?\\d{2}))?";
 const DAY = `(?:\\d{4}-\\d{2}-\\d{2}|\\d{1,2}[./]\\d{1,2}[./]\\d{4}|${MONTH} \\d{1,2}(?:st|nd|rd|th)?,? \\d{4}|\\d{1,2} ${MONTH},? \\d{4})`;
 
+const COUNTED = "(?:request|turn|step|iteration|attempt|message|call|run)";
+/** "step 1" is as good as fixed; "step #1" and "step: 1" are not. */
+const NUMBERED = "(?: ?#| ?: ?#?| (?:number|no\\.?|id):? ?#?)";
+
 type Shape = {
   readonly kind: VolatileText["kind"];
   readonly pattern: RegExp;
@@ -56,8 +60,7 @@ const SHAPES: readonly Shape[] = [
   { kind: "date", pattern: new RegExp(`(?<!\\w)${DAY}(?!\\w)`, "g"), words: NOW },
   {
     kind: "counter",
-    pattern:
-      /(?<=\b(?:request|turn|step|iteration|attempt|message|call|run)(?: ?#| ?: ?#?| (?:number|no\.?|id):? ?#?))\d{1,12}\b(?!-)/gi,
+    pattern: new RegExp(`(?<=\\b${COUNTED}${NUMBERED})\\d{1,12}\\b(?!-)`, "gi"),
     words: null,
   },
   { kind: "nonce", pattern: /\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{16,128}\b/gi, words: ID },
