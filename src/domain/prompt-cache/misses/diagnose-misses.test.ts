@@ -64,7 +64,39 @@ function diagnose(requests: readonly SeenRequest[]) {
   return diagnosis.finish();
 }
 
+/** A request of blocks of 1,000 tokens, all of them fresh, the last one marked. */
+function fresh(id: string, atMs: number, keys: string, model = "m"): SeenRequest {
+  const blocks = [...keys].map((key) => ({
+    ...{ key, section: "messages" as const, kind: "user_text" as const, weight: 1 },
+  }));
+  return {
+    ...{ id, model, blocks, startMs: atMs, responseBeginMs: atMs + 1_000 },
+    speed: "standard",
+    settings: { toolChoice: null, thinking: null, effort: null, hasImages: false },
+    prefixTokensMin: 512,
+    prices: PRICES,
+    markers: [{ position: blocks.length - 1, lifetime: "5m" }],
+    tokens: { read: 0, write5m: blocks.length * 1_000, write1h: 0, input: 0 },
+    prefixBreak: null,
+    reportedMiss: null,
+  };
+}
+
 describe("createMissDiagnosis", () => {
+  test("createMissDiagnosis takes one prompt sent to two models for two, and a talk that moved for one", () => {
+    const causes = (requests: readonly SeenRequest[]) =>
+      diagnose(requests).causes.map(({ cause, amount }) => [cause, Number(amount)]);
+    const written = 3_000 * (PRICES.write5m - PRICES.input);
+    expect(causes([fresh("a", 0, "xyz"), fresh("b", 60_000, "xyz", "other")])).toEqual([
+      ["written-never-read", 2 * written],
+    ]);
+    const missed = 3_000 * (PRICES.write5m - PRICES.read);
+    expect(causes([fresh("a", 0, "xyz"), fresh("b", 60_000, "xyzw", "other")])).toEqual([
+      ["model-changed", missed],
+      ["written-never-read", written / 3],
+    ]);
+  });
+
   test("createMissDiagnosis has the floor for its best plan, on any traffic whose prompts hold still", () => {
     fc.assert(
       fc.property(workloadArbitrary.map(withoutTails), (workload) => {

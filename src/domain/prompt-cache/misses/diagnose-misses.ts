@@ -63,6 +63,8 @@ class Diagnosis {
   readonly visits = new BlockVisits();
   readonly #trie = new PromptTrie();
   readonly #entries = new EntryRecord();
+  /** The request that last went through a node, within one model and speed. */
+  readonly #visitors = new Map<number, number>();
   readonly #byId = new Map<string, number>();
   readonly #scopes = new Map<string, number>();
 
@@ -81,6 +83,7 @@ class Diagnosis {
     this.#leaveEntries(request, places, fitted);
     const leaf = arrival.nodes.at(-1) ?? NO_TRIE_NODE;
     this.#trie.visit(arrival.nodes, index);
+    for (const node of arrival.nodes) this.#visitors.set(placeOf(arrival.scope, node), index);
     this.requests.push({ request: withoutBlocks(request), leaf, rest: fitted.rest });
     this.#byId.set(request.id, index);
   }
@@ -100,14 +103,23 @@ class Diagnosis {
     return { request, scope, path: this.#trie.pathTo(leaf) };
   }
 
-  /** The one that the gateway compared it with; else the last that shares some of its messages. */
+  /**
+   * The one that the gateway compared it with; else the last that shares the most of its messages. One of
+   * another model counts only where this goes on from it: the same prompt sent to two models is no
+   * conversation that changed its model.
+   */
   #predecessorOf(request: SeenRequest, nodes: readonly TrieNode[]): RememberedRequest | null {
     const named = this.#byId.get(request.prefixBreak?.against ?? "");
     if (named !== undefined) return this.requests[named] ?? null;
+    const scope = this.#scopeNumber(cacheScope(request));
+    const goesOn = this.#trie.visitorOf(nodes.at(-1) ?? NO_TRIE_NODE) === -1;
     for (let block = nodes.length - 1; block >= 0; block -= 1) {
       if (request.blocks[block]?.section !== "messages") return null;
-      const visitor = this.#trie.visitorOf(nodes[block] ?? NO_TRIE_NODE);
-      if (visitor !== -1) return this.requests[visitor] ?? null;
+      const node = nodes[block] ?? NO_TRIE_NODE;
+      const own = this.#visitors.get(placeOf(scope, node));
+      if (own !== undefined) return this.requests[own] ?? null;
+      const other = goesOn ? this.#trie.visitorOf(node) : -1;
+      if (other !== -1) return this.requests[other] ?? null;
     }
     return null;
   }
