@@ -44,6 +44,12 @@ describe("readCostText", () => {
     ]);
   });
 
+  it("readCostText keeps what an answer told before an error ended it, and bills none of it", () => {
+    expect(calls(start("a") + DELTA + ERROR).map(told)).toEqual([
+      ["a", 50, true, "overloaded_error"],
+    ]);
+  });
+
   it("readCostText ignores what follows the end of an answer and begins no other", () => {
     const after = event("ping", {}) + event("message_delta", { usage: { output_tokens: 9 } });
     expect(calls(start("a") + DELTA + STOP + after).map(told)).toEqual([["a", 50, true, null]]);

@@ -23,7 +23,7 @@ export type CostCall = {
   /** Whether the answer was seen to its end. */
   readonly complete: boolean;
   readonly view: MessageView | null;
-  /** Why nothing is billed, when `view` is `null`: the provider's `error.type` or the batch's word. */
+  /** Why nothing is billed: the provider's `error.type` or the batch's word. Never without a reason where `view` is `null`. */
   readonly failure: string | null;
 };
 
@@ -138,8 +138,9 @@ function readTranscript(text: string): CostText {
 }
 
 function streamedCall(view: StreamedMessageView): readonly CostCall[] {
-  if (view.started) return [{ customId: null, complete: view.final, view, failure: null }];
-  return view.error === null ? [] : [failed(view.error.type ?? "error", null)];
+  const failure = view.error === null ? null : (view.error.type ?? "error");
+  if (!view.started) return failure === null ? [] : [failed(failure, null)];
+  return [{ customId: null, complete: view.final || failure !== null, view, failure }];
 }
 
 /** The last event may be cut off; any other that holds figures and is no JSON hides a price. */

@@ -218,6 +218,15 @@ describe("purser cost", () => {
     const cut = await purser(["cost", "--json", ...AT], { input: start });
     expect(cut.code).toBe(1);
     expect(JSON.parse(cut.stdout)).toMatchObject({ complete: false, total_usd: "0.00402" });
+    const error = `event: error\ndata: {"type":"error","error":{"type":"overloaded_error"}}\n\n`;
+    const failed = await purser(["cost", "--json", ...AT], { input: start + error });
+    expect(JSON.parse(failed.stdout)).toMatchObject({
+      kind: "not-billed",
+      message_id: "msg_1",
+      reason: "the stream ended with an error: overloaded_error",
+      total_usd: "0",
+      lines: [],
+    });
     const joined = await purser(["cost", "--json", ...AT], { input: start + end + start + end });
     const bill = JSON.parse(joined.stdout);
     expect([joined.code, bill.total_usd, bill.calls.length]).toEqual([0, "0.01", 2]);
