@@ -1,5 +1,5 @@
 /** Bad input at the gateway's port, and from the upstream: a coded error or a defined behaviour each. */
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { instant } from "../../src/base/index.ts";
 import {
@@ -302,19 +302,36 @@ describe("the upstream's side", () => {
     expect(bed.settled[0]).toMatchObject({ outcome: "upstream-unreachable", errorType: code });
   });
 
-  test("an upstream that closes without a word is answered 502, and nothing is billed", async () => {
-    await using bed = await startBed({ script: ({ socket }) => void socket.destroy() });
-    const answer = await sendRaw(bed.gateway.port, postMessages(SMALL));
-    expect([answer.status, codeOf(answer)]).toEqual([502, "GATEWAY_UPSTREAM_UNREACHABLE"]);
-    await bed.untilSettled(1);
-    expect(bed.settled[0]).toMatchObject({ outcome: "upstream-unreachable", estimated: null });
-    expect(bed.opened[0]?.exchange).toBe(header(answer, "request-id"));
-  });
+  test.each([
+    ["closes", (socket: Socket) => socket.destroy()],
+    ["resets the connection", (socket: Socket) => socket.resetAndDestroy()],
+  ])(
+    "an upstream that %s without a word is answered 502, and its worst case is charged: it may have served the call",
+    async (_what, end) => {
+      await using bed = await startBed({ script: ({ socket }) => void end(socket) });
+      const answer = await sendRaw(bed.gateway.port, postMessages(SMALL));
+      expect([answer.status, codeOf(answer)]).toEqual([502, "GATEWAY_UPSTREAM_UNREACHABLE"]);
+      await bed.untilSettled(1);
+      expect(bed.settled[0]).toMatchObject({
+        outcome: "upstream-unreachable",
+        measured: null,
+        unbilledReason: "not-reported",
+        estimated: { total: bed.opened[0]?.worstCase.amount },
+      });
+      expect(bed.opened[0]?.exchange).toBe(header(answer, "request-id"));
+    },
+  );
 
-  test("an upstream that nobody listens on is answered 502", async () => {
+  test("an upstream that nobody listens on is answered 502, and is surely free: nothing was sent", async () => {
     await using bed = await startBed({ upstreamUrl: () => "http://127.0.0.1:1" });
     const answer = await sendRaw(bed.gateway.port, postMessages(SMALL));
     expect([answer.status, codeOf(answer)]).toEqual([502, "GATEWAY_UPSTREAM_UNREACHABLE"]);
+    await bed.untilSettled(1);
+    expect(bed.settled[0]).toMatchObject({
+      outcome: "upstream-unreachable",
+      estimated: null,
+      unbilledReason: "not-billed: never forwarded",
+    });
   });
 
   test("an upstream that never answers is answered 504, and its worst case is charged", async () => {
