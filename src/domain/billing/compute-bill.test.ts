@@ -187,6 +187,37 @@ describe("computeBill with iterations", () => {
     ]);
   });
 
+  test("bills an unnamed attempt before a fallback as the model asked, and never as the fallback", () => {
+    const iterations = [
+      iteration("compaction", [1_000, 0, 0, 0, 0]),
+      iteration("message", [400, 0, 0, 0, 10]),
+      iteration("fallback_message", [500, 0, 0, 0, 20]),
+      iteration("message", [600, 0, 0, 0, 30]),
+    ];
+    const used = usage([600, 0, 0, 0, 30], { iterations });
+    // Fable 5: 1,400 in at 10 and 10 out at 50; Opus 4.8: 1,100 in at 5 and 50 out at 25.
+    expect(usd("claude-opus-4-8", used, { modelAsked: "claude-fable-5" })).toBe("0.02125");
+    expect(outcome("claude-opus-4-8", used)).toMatchObject({
+      kind: "unpriced",
+      reason: "unknown-model",
+      message: expect.stringContaining("usage.iterations[0] names no model"),
+      partial: { total: 6_750_000_000n },
+    });
+  });
+
+  test("does not guess the model of an unnamed fallback between two models", () => {
+    const iterations = [
+      iteration("message", [400, 0, 0, 0, 0]),
+      iteration("fallback_message", [500, 0, 0, 0, 20]),
+      iteration("fallback_message", [600, 0, 0, 0, 30]),
+    ];
+    const used = usage([600, 0, 0, 0, 30], { iterations });
+    expect(outcome("claude-opus-4-8", used, { modelAsked: "claude-fable-5" })).toMatchObject({
+      kind: "unpriced",
+      message: expect.stringContaining("usage.iterations[1] names no model"),
+    });
+  });
+
   test("bills a pre-warm of one iteration although it has no output", () => {
     const used = usage([5, 1_000, 0, 0, 0], {
       iterations: [iteration("message", [5, 1_000, 0, 0, 0])],

@@ -15,6 +15,8 @@ export type BillQuestion = {
   readonly catalogue: Catalogue;
   /** The model that served, as the response spells it. */
   readonly model: string;
+  /** The model that the request asked for, where it is known: the first in a chain of fallbacks. */
+  readonly modelAsked?: string | null;
   /** When the call was made: prices are dated. */
   readonly at: Instant;
   readonly usage: Usage;
@@ -51,7 +53,8 @@ export function computeBill(question: BillQuestion): BillOutcome {
     at: question.at,
   });
   if (refusal.kind === "not-billed") return refusal;
-  const samplings = samplingsOf(usage, question.assumptions ?? DEFAULT_BILL_ASSUMPTIONS);
+  const assumptions = question.assumptions ?? DEFAULT_BILL_ASSUMPTIONS;
+  const samplings = samplingsOf(usage, assumptions, question.modelAsked ?? null);
   const parts = priceSamplings(question, served, samplings.billed);
   const lines = [...joinOrKeep(parts.lines, samplings.billed.length)];
   const remarks = [...modelRemarks(served, question.at), ...samplings.remarks];
@@ -94,7 +97,12 @@ function priceSampling(
   served: Resolution & { readonly kind: "known" },
   sampling: Sampling,
 ): Priced | Refused {
-  const own = sampling.model === null ? served : catalogue.resolve(sampling.model);
+  const { model } = sampling;
+  if (model.kind === "unnamed") {
+    const message = `${model.where} names no model, and it is not that of the response`;
+    return { reason: "unknown-model", message };
+  }
+  const own = model.kind === "served" ? served : catalogue.resolve(model.id);
   if (own.kind === "unknown") return { reason: "unknown-model", message: own.message };
   const outcome: SheetOutcome = catalogue.rates({
     model: own.facts.id,

@@ -178,6 +178,7 @@ function billOf(
     catalogue,
     at: opened.at,
     model: answer.modelServed ?? opened.modelAsked ?? "",
+    modelAsked: opened.modelAsked,
     usage,
     stopReason: answer.stopReason,
     stopCategory: answer.stopCategory,
