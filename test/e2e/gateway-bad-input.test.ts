@@ -149,6 +149,43 @@ describe("the gateway's port", () => {
     expect(bed.upstream.calls).toEqual([]);
   });
 
+  test.each([
+    ["POST", "/v1/messages", "expect: foo"],
+    ["POST", "/v1/messages/batches", "expect: foo"],
+    ["POST", "/v1/messages", "transfer-encoding: gzip"],
+    ["POST", "/v1/messages", "transfer-encoding: gzip, chunked"],
+    ["POST", "/v1/messages/batches", "transfer-encoding: snappy"],
+    ["GET", "/v1/models", "transfer-encoding: gzip"],
+  ])(
+    "%s %s with %s is answered in the API's shape, and forwarded to nobody",
+    async (method, path, line) => {
+      await using bed = await startBed({ script: answer400 });
+      const request = `${method} ${path} HTTP/1.1\r\nhost: g\r\n${line}\r\n\r\n0\r\n\r\n`;
+      const answer = await sendRaw(bed.gateway.port, request);
+      expect([answer.status, codeOf(answer)]).toEqual([400, "GATEWAY_REQUEST_UNSUPPORTED"]);
+      expect(header(answer, "x-should-retry")).toBe("false");
+      expect(bed.upstream.calls).toEqual([]);
+      expect(bed.gateway.counters().refusals).toEqual({ GATEWAY_REQUEST_UNSUPPORTED: 1 });
+    },
+  );
+
+  test("expect: 100-continue is asked to go on, and its body is forwarded", async () => {
+    await using bed = await startBed({ script: answerMessage("claude-opus-5-5") });
+    const socket = connect({ port: bed.gateway.port, host: "127.0.0.1" });
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let received = "";
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      if (received === "") socket.write(SMALL);
+      received += text;
+      if (received.includes("msg_1")) resolve(received);
+    });
+    socket.write(
+      `POST /v1/messages HTTP/1.1\r\nhost: g\r\nexpect: 100-continue\r\ncontent-length: ${SMALL.length}\r\n\r\n`,
+    );
+    expect(await promise).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
+    socket.destroy();
+  });
+
   test("a header value with an encoded line break stays one header", async () => {
     await using bed = await startBed({ script: answer400 });
     const lines = ["x-trick: a%0d%0ax-api-key: stolen", "x-purser-user: eve\u0085x"];

@@ -10,6 +10,7 @@ import { errorDefinition } from "../../base/index.ts";
 const SPOKEN: Partial<Record<ErrorCode, { readonly type: string; readonly retry: boolean }>> = {
   GATEWAY_PATH_UNKNOWN: { type: "not_found_error", retry: false },
   GATEWAY_REQUEST_MALFORMED: { type: "invalid_request_error", retry: false },
+  GATEWAY_REQUEST_UNSUPPORTED: { type: "invalid_request_error", retry: false },
   GATEWAY_HEADERS_TOO_LARGE: { type: "invalid_request_error", retry: false },
   GATEWAY_REQUEST_TIMEOUT: { type: "timeout_error", retry: true },
   GATEWAY_BODY_TOO_LARGE: { type: "request_too_large", retry: false },

@@ -11,6 +11,12 @@ export const GATEWAY_ERRORS = {
     status: 400,
     mend: "Send one Content-Length at most, and no control characters in header lines.",
   },
+  GATEWAY_REQUEST_UNSUPPORTED: {
+    meaning:
+      "The request asks for a part of HTTP that the gateway does not do; nothing was forwarded.",
+    status: 400,
+    mend: "Send no Expect but 100-continue, and no Transfer-Encoding but chunked.",
+  },
   GATEWAY_HEADERS_TOO_LARGE: {
     meaning: "The request has more header bytes or header lines than the gateway accepts.",
     status: 431,
