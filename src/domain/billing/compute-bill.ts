@@ -8,7 +8,7 @@ import { type BillAssumptions, DEFAULT_BILL_ASSUMPTIONS } from "./assumptions.ts
 import type { Bill, BillOutcome, PriceBasis, TokenBillLine, UnpricedReason } from "./bill.ts";
 import { feeLines, joinLines, tokenLines, totalOf } from "./bill-lines.ts";
 import { billRefusal } from "./refusal.ts";
-import { type Sampling, samplingsOf } from "./samplings.ts";
+import { type Sampling, samplingsBesideRefusal, samplingsOf } from "./samplings.ts";
 import type { Usage } from "./usage.ts";
 
 export type BillQuestion = {
@@ -52,19 +52,22 @@ export function computeBill(question: BillQuestion): BillOutcome {
     producedOutput: question.producedOutput ?? null,
     at: question.at,
   });
-  if (refusal.kind === "not-billed") return refusal;
-  const assumptions = question.assumptions ?? DEFAULT_BILL_ASSUMPTIONS;
-  const samplings = samplingsOf(usage, assumptions, question.modelAsked ?? null);
+  const modelAsked = question.modelAsked ?? null;
+  const isFree = refusal.kind === "not-billed";
+  const samplings = isFree
+    ? samplingsBesideRefusal(usage, modelAsked)
+    : samplingsOf(usage, question.assumptions ?? DEFAULT_BILL_ASSUMPTIONS, modelAsked);
+  if (isFree && samplings.billed.length === 0) return refusal;
   const parts = priceSamplings(question, served, samplings.billed);
   const lines = [...joinOrKeep(parts.lines, samplings.billed.length)];
   const remarks = [...modelRemarks(served, question.at), ...samplings.remarks];
-  if (refusal.remark !== null) remarks.push(refusal.remark);
+  if (!isFree && refusal.remark !== null) remarks.push(refusal.remark);
   const whole = [...lines, ...feeLines(usage, served.facts.id)];
   const bill: Bill = {
     lines: whole,
     total: totalOf(whole),
     basis: parts.basis,
-    thinkingTokens: usage.thinkingTokens,
+    thinkingTokens: isFree ? null : usage.thinkingTokens,
     remarks,
   };
   const refused = parts.refused ?? unknownFields(usage);

@@ -25,6 +25,7 @@ export type Samplings = {
 
 const DISAGREES =
   "usage.iterations does not add up to the top-level usage; the iterations are the billing record";
+const REFUSED = "the refusal itself is free; what was sampled beside it is billed";
 const UNRECORDED =
   "usage.iterations holds no message; the top-level usage is billed beside what it holds";
 
@@ -69,12 +70,27 @@ export function samplingsOf(
   return { billed: [...billed, ...others], remarks: agree ? [] : [DISAGREES] };
 }
 
+/**
+ * What is billed although the answer was a free refusal: all of the record but the sampling that
+ * refused, which is its last attempt. Attempts before it count if they produced output.
+ */
+export function samplingsBesideRefusal(usage: Usage, modelAsked: string | null): Samplings {
+  const iterations = usage.iterations ?? [];
+  const refused = iterations.findLastIndex(isAttempt);
+  const beside = attempts(iterations, modelAsked, (_entry, index) => index !== refused);
+  return { ...beside, remarks: beside.billed.length === 0 ? [] : [REFUSED] };
+}
+
 /** Each attempt is a request of its own, billed at its own model's rate if it produced output. */
-function attempts(iterations: readonly UsageIteration[], modelAsked: string | null): Samplings {
+function attempts(
+  iterations: readonly UsageIteration[],
+  modelAsked: string | null,
+  isWanted: (entry: UsageIteration, index: number) => boolean = () => true,
+): Samplings {
   const kinds = iterations.map(({ kind }) => kind);
   const [first, last] = [kinds.indexOf("fallback_message"), kinds.lastIndexOf("fallback_message")];
   const billed = iterations.flatMap((entry, index) => {
-    if (isAttempt(entry) && entry.outputTokens === 0) return [];
+    if (!isWanted(entry, index) || (isAttempt(entry) && entry.outputTokens === 0)) return [];
     const own = onItsOwn(entry);
     if (entry.model !== null || index >= last) return [own];
     const asked = index < first && modelAsked !== null;
