@@ -76,6 +76,12 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
     this.#stop(new EndedByGateway("CLOSING"));
   }
 
+  /** Settled, without a client, and the upstream goes on: only its connection would be spared. */
+  endIfOver(): void {
+    const { answers } = this.#context;
+    if (answers.isClosing && this.#clientLeft && this.#settlement === "done") this.end();
+  }
+
   /** The client left before anything was forwarded. */
   endUnsent(): void {
     this.#upstream = "broken";
@@ -265,6 +271,7 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
     else if (this.#upstream === "broken") this.#cutIfBegun();
     else {
       this.#client.releaseAll();
+      this.endIfOver();
       return;
     }
     this.#finish();
@@ -315,7 +322,10 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
     this.#clientLeft = true;
     // An upstream paused for this client must run on to its end, or its connection is never free.
     this.#client.abandon();
-    if (this.#settlement !== "none") return;
+    if (this.#settlement !== "none") {
+      this.endIfOver();
+      return;
+    }
     const { drainMsMax, onClientGone } = this.#context.settings;
     if (onClientGone === "cancel") {
       this.#stop(new EndedByGateway("CLIENT_LEFT"));

@@ -222,6 +222,7 @@ class Gateway implements RunningGateway {
     const { answers, upstream } = this.#context;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
+    answers.beginClosing();
     await this.#untilIdle(graceMs);
     answers.endAll();
     await this.#untilIdle(SETTLE_AT_CLOSE_MS_MAX);
