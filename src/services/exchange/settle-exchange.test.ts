@@ -10,7 +10,7 @@ const catalogue = compileCatalogue();
 const AT = instant(Date.parse("2026-11-22"));
 const fillRandom: FillRandom = (bytes) => bytes.fill(7);
 const VERSION = { apiVersion: "2023-06-01", betas: [] };
-const LIMITS = { answerBytesMax: 1_000_000, eventBytesMax: 1_000_000 };
+const LIMITS = { answerBytesMax: 2_000_000, eventBytesMax: 2_000_000 };
 
 /** What a call comes to whose answer, of this type, was seen this far. */
 function settled(
@@ -95,6 +95,18 @@ describe("settleExchange", () => {
       measured: null,
       estimated: null,
       unbilledReason: "not-billed: the provider answered 529",
+    });
+  });
+
+  test("settleExchange keeps an estimate of an answer whose usage is nested without end", () => {
+    const deep = `${'{"a":'.repeat(200_000)}1${"}".repeat(200_000)}`;
+    const body = `{"type":"message","model":"claude-opus-5-5","usage":{"input_tokens":1,"b":${deep}}}`;
+    const entry = settled("application/json", body, { outcome: "completed", httpStatus: 200 });
+    expect(entry).toMatchObject({
+      measured: null,
+      estimated: { basis: "worst case: usage cannot be read" },
+      unbilledReason: "unpriced: usage cannot be read",
+      unbilledUsage: null,
     });
   });
 
