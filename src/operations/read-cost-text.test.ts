@@ -60,6 +60,21 @@ describe("readCostText", () => {
     expect(() => readCostText(`${first}\n${start("b")}${DELTA}${STOP}`)).toThrow("is not JSON");
   });
 
+  it.each([
+    [{ cache_read_input_tokens: 5 }, "no input_tokens and output_tokens"],
+    [{ cache_creation: { ephemeral_1h_input_tokens: 5 } }, "no input_tokens and output_tokens"],
+    [{ input_tokens: 5, output_tokens: null }, "no output_tokens"],
+    [{ output_tokens: 5, cache_read_input_tokens: 5 }, "no input_tokens"],
+  ])("readCostText names what the usage object %j lacks", (usage, what) => {
+    expect(() => readCostText(JSON.stringify(usage))).toThrow(
+      expect.objectContaining({
+        code: "COST_INPUT_UNREADABLE",
+        message: expect.stringContaining(what),
+        mend: expect.stringContaining("written as 0"),
+      }),
+    );
+  });
+
   it("readCostText reads a transcript whose last event is cut off", () => {
     const cut = start("a") + DELTA.slice(0, -10);
     expect(calls(cut).map(told)).toEqual([["a", 1, false, null]]);

@@ -47,10 +47,29 @@ function readObject(value: unknown): CostText {
     return { source: "message", calls: [failed(error.type ?? "error", null)] };
   }
   if (isJsonObject(value.usage)) return { source: "message", calls: [whole(value, null)] };
-  if ("input_tokens" in value || "output_tokens" in value) {
-    return { source: "usage", calls: [bareUsage(value)] };
-  }
+  if (BARE_USAGE_FIELDS.some((field) => field in value)) return readBareUsage(value);
   throw unreadable("the JSON has neither usage nor input_tokens");
+}
+
+/** Any of them tells a usage object; the first two are in every one that the API reports. */
+const BARE_USAGE_FIELDS = [
+  "input_tokens",
+  "output_tokens",
+  "cache_creation_input_tokens",
+  "cache_read_input_tokens",
+  "cache_creation",
+  "iterations",
+] as const;
+
+/** A count that was left out is not known, and so is the price; it is not taken for zero. */
+function readBareUsage(value: JsonObject): CostText {
+  const missing = BARE_USAGE_FIELDS.slice(0, 2).filter((field) => (value[field] ?? null) === null);
+  if (missing.length === 0) return { source: "usage", calls: [bareUsage(value)] };
+  const named = missing.join(" and ");
+  throw unreadable(
+    `the usage object has no ${named}`,
+    `Add ${named}, written as 0 where the call had none: what is left out is unknown, not zero.`,
+  );
 }
 
 /** JSON, one object a line: batch results as the API serves them. */
