@@ -272,6 +272,36 @@ describe("the gateway's port", () => {
     socket.destroy();
   });
 
+  test("bodies that are too large together are refused with a word to try again, until there is room", async () => {
+    const { promise, resolve } = Promise.withResolvers<Socket>();
+    await using bed = await startBed({
+      settings: { requestBodiesBytesMax: 2 * SMALL.length - 1 },
+      script: ({ socket }) => resolve(socket),
+    });
+    const first = connect({ port: bed.gateway.port, host: "127.0.0.1" });
+    first.on("error", () => first.destroy());
+    first.write(postMessages(SMALL));
+    const upstream = await promise;
+    const second = await sendRaw(bed.gateway.port, postMessages(SMALL));
+    expect([second.status, codeOf(second)]).toEqual([529, "GATEWAY_BODIES_FULL"]);
+    expect(JSON.parse(second.body.toString())).toMatchObject({
+      error: { type: "overloaded_error" },
+    });
+    expect(header(second, "x-should-retry")).toBe("true");
+    expect(header(second, "retry-after")).toBe("1");
+    const chunked = `${SMALL.length.toString(16)}\r\n${SMALL}\r\n0\r\n\r\n`;
+    const head = "POST /v1/messages HTTP/1.1\r\nhost: g\r\ntransfer-encoding: chunked\r\n\r\n";
+    expect(codeOf(await sendRaw(bed.gateway.port, head + chunked))).toBe("GATEWAY_BODIES_FULL");
+    upstream.destroy();
+    await bed.untilSettled(1);
+    while (bed.gateway.counters().inFlight > 0) await new Promise(setImmediate);
+    bed.upstream.script = answerMessage("claude-opus-5-5");
+    for (let call = 0; call < 3; call += 1) {
+      expect((await sendRaw(bed.gateway.port, postMessages(SMALL))).status).toBe(200);
+    }
+    first.destroy();
+  });
+
   test("bad labels are dropped and counted, and the call goes through", async () => {
     await using bed = await startBed({ script: answerMessage("claude-opus-5-5") });
     const labels = [

@@ -5,6 +5,7 @@ import type { Catalogue } from "../../domain/catalogue/index.ts";
 import type { LedgerWriter, Versions } from "../../stores/contracts/index.ts";
 import type { PromptTree } from "../exchange/index.ts";
 import type { Counters } from "./counters.ts";
+import type { HeldBodies } from "./held-bodies.ts";
 import type { GatewayLog } from "./log.ts";
 import type { RecentAttempts } from "./recent-attempts.ts";
 import type { RunningAnswers } from "./running-answers.ts";
@@ -27,4 +28,5 @@ export type GatewayContext = {
   readonly counters: Counters;
   readonly attempts: RecentAttempts;
   readonly answers: RunningAnswers;
+  readonly bodies: HeldBodies;
 };

@@ -12,6 +12,7 @@ import { attribute, identifyCaller } from "./attributes.ts";
 import { forward } from "./forward.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { type RequestHeaders, readRequestHeaders } from "./headers.ts";
+import type { HeldBody } from "./held-bodies.ts";
 import { MeteredAnswer } from "./metered-answer.ts";
 import { readBody } from "./read-body.ts";
 import { refuse } from "./refuse.ts";
@@ -22,12 +23,31 @@ export async function handleCall(
   response: ServerResponse,
   path: string,
 ): Promise<void> {
+  const held = context.bodies.begin();
+  try {
+    await carryCall(context, { request, response, path, held });
+  } finally {
+    held.releaseUnlessHandedOver();
+  }
+}
+
+type ArrivingCall = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+  readonly held: HeldBody;
+};
+
+async function carryCall(context: GatewayContext, call: ArrivingCall): Promise<void> {
+  const { request, response, path, held } = call;
   const at = context.clock.now();
   const headers = readRequestHeaders(request.rawHeaders);
   const length = headers.read.get("content-length");
-  const reading = await readBody(request, length, context.settings.requestBodyBytesMax);
+  const bytesMax = context.settings.requestBodyBytesMax;
+  const reading = await readBody(request, length, { bytesMax, held });
   if (reading.kind === "client-left") return;
   if (reading.kind === "too-large") return refuseLargeBody(context, response);
+  if (reading.kind === "no-room") return refuseWithoutRoom(context, response);
   const startedMs = context.clock.monotonicMs();
   const { body } = reading;
   context.counters.metered += 1;
@@ -40,7 +60,9 @@ export async function handleCall(
   const recorded = await openInJournal(context, opened, response);
   if (recorded.kind === "refused") return;
   context.counters.addedBefore.record(context.clock.monotonicMs() - startedMs);
-  const answer = new MeteredAnswer(context, { response, opened: recorded.opened, identity });
+  const { opened: onRecord } = recorded;
+  const releaseBody = held.handOver();
+  const answer = new MeteredAnswer(context, { response, opened: onRecord, identity, releaseBody });
   if (response.destroyed) return answer.endUnsent();
   forward(context, { method: "POST", path, headers: headers.forwarded, body }, answer);
 }
@@ -125,6 +147,13 @@ function refuseLargeBody(context: GatewayContext, response: ServerResponse): voi
   context.counters.refusal("GATEWAY_BODY_TOO_LARGE");
   const what = `the body is larger than ${context.settings.requestBodyBytesMax} bytes`;
   refuse(response, { code: "GATEWAY_BODY_TOO_LARGE", what, exchange: null }, true);
+}
+
+function refuseWithoutRoom(context: GatewayContext, response: ServerResponse): void {
+  context.counters.refusal("GATEWAY_BODIES_FULL");
+  const bytesMax = context.settings.requestBodiesBytesMax;
+  const what = `the requests in flight have ${bytesMax} bytes of bodies together`;
+  refuse(response, { code: "GATEWAY_BODIES_FULL", what, exchange: null }, true);
 }
 
 function tellDropped(context: GatewayContext, dropped: readonly string[]): void {

@@ -30,6 +30,8 @@ export type MeteredCall = {
   readonly opened: OpenedEntry | null;
   /** By which a retry of this call is known. */
   readonly identity: string | null;
+  /** Called once the request's body is not needed any more. */
+  readonly releaseBody: () => void;
 };
 
 export class MeteredAnswer implements Dispatcher.DispatchHandler {
@@ -355,6 +357,7 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
   #finish(): void {
     if (this.#drainTimer !== null) clearTimeout(this.#drainTimer);
     this.#decoder?.destroy();
+    this.#call.releaseBody();
     this.#context.answers.delete(this);
   }
 }

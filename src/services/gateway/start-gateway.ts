@@ -17,6 +17,7 @@ import { createPromptTree } from "../exchange/index.ts";
 import { Counters, type GatewayCounters } from "./counters.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { handleCall } from "./handle-call.ts";
+import { HeldBodies } from "./held-bodies.ts";
 import { type GatewayLog, limitedLog } from "./log.ts";
 import { passOn } from "./pass-on.ts";
 import { pooledRandom } from "./pooled-random.ts";
@@ -66,6 +67,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     counters: new Counters(),
     attempts: new RecentAttempts(),
     answers: new RunningAnswers(),
+    bodies: new HeldBodies(options.settings.requestBodiesBytesMax),
   };
   const gateway = new Gateway(context);
   await gateway.listen();

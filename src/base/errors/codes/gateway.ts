@@ -32,6 +32,11 @@ export const GATEWAY_ERRORS = {
     status: 413,
     mend: "Send a smaller request; upload large documents by the Files API.",
   },
+  GATEWAY_BODIES_FULL: {
+    meaning: "The bodies of the requests in flight are as large together as the gateway may hold.",
+    status: 529,
+    mend: "Try again in a moment; send large documents by the Files API.",
+  },
   GATEWAY_BUSY: {
     meaning: "The gateway carries as many calls as it may at once.",
     status: 503,
