@@ -65,8 +65,24 @@ describe("purser", () => {
     expect(asked[0]?.stdout).toContain(
       "purser report --by user --since 7d --where endpoint=chat --top 10",
     );
-    const group = await purser(["ledger"]);
-    expect(group.stdout).toContain("purser ledger verify:");
+  });
+
+  it.each([["ledger"], ["help", "ledger"], ["ledger", "--help"]])(
+    "purser %s %s lists what the group holds, and not the flags of the first",
+    async (...words) => {
+      const { code, stdout } = await purser(words);
+      expect(code).toBe(0);
+      const listed = [...stdout.matchAll(/^ {2}(ledger \w+) {2}/gm)].map((match) => match[1]);
+      expect(listed).toEqual(["ledger tail", "ledger verify", "ledger export"]);
+      expect(stdout).not.toContain("--limit");
+    },
+  );
+
+  it("purser up --help says what its ports and addresses are", async () => {
+    const { stdout } = await purser(["up", "--help"]);
+    for (const flag of ["--port PORT", "--control-port PORT", "--host ADDRESS"]) {
+      expect(stdout).toMatch(new RegExp(`^ {2}${flag} `, "m"));
+    }
   });
 
   it("purser --version prints the package's version", async () => {
