@@ -72,6 +72,9 @@ type Setting = {
 async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close">> {
   const { config, log, clock, closers } = setting;
   const catalogue = catalogueOf(config);
+  for (const message of catalogue.warnings) {
+    log({ level: "warn", event: "config-warning", message, data: {} });
+  }
   const showback = showbackOf(config);
   const policies = policiesOf(config);
   const ledger = await openLedger(setting);

@@ -133,8 +133,8 @@ type PricedCall = { readonly output: CallOutput; readonly total: PicoUsd | null 
 function priceCall(found: CostCall, pricing: Pricing): PricedCall {
   const { view } = found;
   const outcome: BillOutcome =
-    view === null
-      ? { kind: "not-billed", reason: found.failure ?? "error" }
+    view === null || found.failure !== null
+      ? { kind: "not-billed", reason: whyNotBilled(found) }
       : billOf(found, pricing);
   const facts = {
     custom_id: found.customId,
@@ -144,6 +144,12 @@ function priceCall(found: CostCall, pricing: Pricing): PricedCall {
   };
   const output = toOutput(outcome, facts, remarksOf(found));
   return { output, total: totalOf(outcome) };
+}
+
+/** Failed calls are not charged, whatever they had counted before they failed. */
+function whyNotBilled({ view, failure }: CostCall): string {
+  const reason = failure ?? "error";
+  return view === null ? reason : `the stream ended with an error: ${reason}`;
 }
 
 /** Errors: `COST_MODEL_MISSING`, `COST_INPUT_UNREADABLE`. */

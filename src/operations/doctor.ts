@@ -82,17 +82,25 @@ function readConfig(context: OperationContext): {
 } {
   try {
     const loaded = context.config();
-    context.catalogue();
+    const { warnings: prices } = context.catalogue();
     const file = loaded.file ?? "no file, defaults";
     const [warning] = loaded.warnings;
     if (warning !== undefined) {
       const mend = "Correct or unset the variable.";
       return { loaded, check: { name: "config", status: "warning", message: warning, mend } };
     }
+    if (prices.length > 0) return { loaded, check: pricesCheck(prices) };
     return { loaded, check: ok("config", `${file} (version ${loaded.version})`) };
   } catch (error) {
     return { loaded: null, check: failedBy("config", error) };
   }
+}
+
+/** Said before the first such call is settled without a price. */
+function pricesCheck(warnings: readonly string[]): Check {
+  const more = warnings.length > 1 ? ` (and ${warnings.length - 1} more)` : "";
+  const mend = "Choose a percentage off that leaves whole prices, or write these prices out.";
+  return { name: "config", status: "warning", message: `${warnings[0]}${more}`, mend };
 }
 
 function directoryCheck(path: string, state: DataDirectoryState): Check {

@@ -37,7 +37,7 @@ export const ledgerExport = defineOperation({
   }),
   output: z.object({
     format: z.enum(EXPORT_FORMATS),
-    rows: count(),
+    rows: count().describe("Exchanges; of FOCUS its charges, one for each line of a bill."),
     file: z.string(),
     temporary: z.boolean().describe("Whether the file goes away when the answer has been read."),
     media_type: z.string(),

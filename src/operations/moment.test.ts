@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatInstant, instant } from "../base/index.ts";
+import { ERROR_CATALOGUE, formatInstant, instant } from "../base/index.ts";
 import { readMoment } from "./moment.ts";
 
 const NOW = instant(Date.parse("2026-11-22T10:30:00Z"));
@@ -16,8 +16,10 @@ describe("readMoment", () => {
     ["now", "2026-11-22T10:30:00.000Z"],
     ["today", "2026-11-22T00:00:00.000Z"],
     ["yesterday", "2026-11-21T00:00:00.000Z"],
-  ])("readMoment reads %s", (text, expected) => {
+  ])("readMoment reads %s, and its mend names the way to write it", (text, expected) => {
     expect(read(text)).toBe(expected);
+    const unit = /^\d+[mhdw]$/.test(text) ? text.slice(-1) : text.replace(/^2026.*/, "2026-11-22");
+    expect(ERROR_CATALOGUE.OPERATION_TIME_INVALID.mend).toContain(unit);
   });
 
   it.each(["", "7", "d", "2026-02-30", "2026-11-01T02:00:00", "-7d", "soon", "7d "])(

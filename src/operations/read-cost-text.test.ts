@@ -44,6 +44,12 @@ describe("readCostText", () => {
     ]);
   });
 
+  it("readCostText keeps what an answer told before an error ended it, and bills none of it", () => {
+    expect(calls(start("a") + DELTA + ERROR).map(told)).toEqual([
+      ["a", 50, true, "overloaded_error"],
+    ]);
+  });
+
   it("readCostText ignores what follows the end of an answer and begins no other", () => {
     const after = event("ping", {}) + event("message_delta", { usage: { output_tokens: 9 } });
     expect(calls(start("a") + DELTA + STOP + after).map(told)).toEqual([["a", 50, true, null]]);
@@ -52,6 +58,21 @@ describe("readCostText", () => {
   it("readCostText refuses transcripts that are joined without an empty line between", () => {
     const first = (start("a") + DELTA + STOP).trimEnd();
     expect(() => readCostText(`${first}\n${start("b")}${DELTA}${STOP}`)).toThrow("is not JSON");
+  });
+
+  it.each([
+    [{ cache_read_input_tokens: 5 }, "no input_tokens and output_tokens"],
+    [{ cache_creation: { ephemeral_1h_input_tokens: 5 } }, "no input_tokens and output_tokens"],
+    [{ input_tokens: 5, output_tokens: null }, "no output_tokens"],
+    [{ output_tokens: 5, cache_read_input_tokens: 5 }, "no input_tokens"],
+  ])("readCostText names what the usage object %j lacks", (usage, what) => {
+    expect(() => readCostText(JSON.stringify(usage))).toThrow(
+      expect.objectContaining({
+        code: "COST_INPUT_UNREADABLE",
+        message: expect.stringContaining(what),
+        mend: expect.stringContaining("written as 0"),
+      }),
+    );
   });
 
   it("readCostText reads a transcript whose last event is cut off", () => {

@@ -23,7 +23,7 @@ export type CostCall = {
   /** Whether the answer was seen to its end. */
   readonly complete: boolean;
   readonly view: MessageView | null;
-  /** Why nothing is billed, when `view` is `null`: the provider's `error.type` or the batch's word. */
+  /** Why nothing is billed: the provider's `error.type` or the batch's word. Never without a reason where `view` is `null`. */
   readonly failure: string | null;
 };
 
@@ -47,10 +47,29 @@ function readObject(value: unknown): CostText {
     return { source: "message", calls: [failed(error.type ?? "error", null)] };
   }
   if (isJsonObject(value.usage)) return { source: "message", calls: [whole(value, null)] };
-  if ("input_tokens" in value || "output_tokens" in value) {
-    return { source: "usage", calls: [bareUsage(value)] };
-  }
+  if (BARE_USAGE_FIELDS.some((field) => field in value)) return readBareUsage(value);
   throw unreadable("the JSON has neither usage nor input_tokens");
+}
+
+/** Any of them tells a usage object; the first two are in every one that the API reports. */
+const BARE_USAGE_FIELDS = [
+  "input_tokens",
+  "output_tokens",
+  "cache_creation_input_tokens",
+  "cache_read_input_tokens",
+  "cache_creation",
+  "iterations",
+] as const;
+
+/** A count that was left out is not known, and so is the price; it is not taken for zero. */
+function readBareUsage(value: JsonObject): CostText {
+  const missing = BARE_USAGE_FIELDS.slice(0, 2).filter((field) => (value[field] ?? null) === null);
+  if (missing.length === 0) return { source: "usage", calls: [bareUsage(value)] };
+  const named = missing.join(" and ");
+  throw unreadable(
+    `the usage object has no ${named}`,
+    `Add ${named}, written as 0 where the call had none: what is left out is unknown, not zero.`,
+  );
 }
 
 /** JSON, one object a line: batch results as the API serves them. */
@@ -139,8 +158,9 @@ function readTranscript(text: string): CostText {
 }
 
 function streamedCall(view: StreamedMessageView): readonly CostCall[] {
-  if (view.started) return [{ customId: null, complete: view.final, view, failure: null }];
-  return view.error === null ? [] : [failed(view.error.type ?? "error", null)];
+  const failure = view.error === null ? null : (view.error.type ?? "error");
+  if (!view.started) return failure === null ? [] : [failed(failure, null)];
+  return [{ customId: null, complete: view.final || failure !== null, view, failure }];
 }
 
 /** The last event may be cut off; any other that holds figures and is no JSON hides a price. */

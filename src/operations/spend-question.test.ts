@@ -20,7 +20,9 @@ describe("readFilter", () => {
   });
 
   it("readFilter refuses a dimension that does not exist", () => {
-    expect(() => readFilter("colour=red")).toThrow("OPERATION_DIMENSION_UNKNOWN");
+    expect(() => readFilter("colour=red")).toThrow(
+      expect.objectContaining({ code: "OPERATION_DIMENSION_UNKNOWN", where: "where" }),
+    );
   });
 });
 

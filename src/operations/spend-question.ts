@@ -13,8 +13,12 @@ export const DIMENSIONS_MAX = 6;
 export const FILTERS_MAX = 20;
 const TAG_NAME_CHARACTERS_MAX = 128;
 
-/** Errors: `OPERATION_DIMENSION_UNKNOWN`, with the nearest known one. */
+/** A dimension to group by. Errors: `OPERATION_DIMENSION_UNKNOWN`, with the nearest known one. */
 export function readDimension(text: string): Dimension {
+  return dimensionIn(text, "by");
+}
+
+function dimensionIn(text: string, field: "by" | "where"): Dimension {
   const tag = /^tag:(.+)$/.exec(text)?.[1];
   if (tag !== undefined && tag.length <= TAG_NAME_CHARACTERS_MAX) return `tag:${tag}`;
   if (isPlainDimension(text)) return text;
@@ -22,12 +26,16 @@ export function readDimension(text: string): Dimension {
   const hint = near === null ? "" : ` Did you mean ${near}?`;
   throw new PurserError("OPERATION_DIMENSION_UNKNOWN", {
     what: `there is no dimension "${text.slice(0, 60)}"`,
-    where: "by",
+    where: field,
     mend: `Known: ${PLAIN_DIMENSIONS.join(", ")}, tag:NAME.${hint}`,
   });
 }
 
-/** `endpoint=chat`, `team!=search`, `user=` (those without one). Errors: `OPERATION_FILTER_INVALID`. */
+/**
+ * `endpoint=chat`, `team!=search`, `user=` (those without one).
+ *
+ * Errors: `OPERATION_FILTER_INVALID`, `OPERATION_DIMENSION_UNKNOWN`.
+ */
 export function readFilter(text: string): Filter {
   const match = /^([a-z-]+|tag:[^=!]+)(=|!=)(.*)$/s.exec(text.trim());
   if (match?.[1] === undefined) {
@@ -38,7 +46,7 @@ export function readFilter(text: string): Filter {
   }
   const value = match[3] ?? "";
   return {
-    dimension: readDimension(match[1].trim()),
+    dimension: dimensionIn(match[1].trim(), "where"),
     comparison: match[2] === "=" ? "is" : "is-not",
     value: value === "" ? null : value,
   };

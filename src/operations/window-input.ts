@@ -8,7 +8,9 @@ export const windowInput = {
     .string()
     .max(TIME_CHARACTERS_MAX)
     .optional()
-    .describe("From when on: a day, a time with its zone, or a distance such as 7d or 24h."),
+    .describe(
+      "From when on: a day, a time with its zone, a distance such as 7d or 24h, today or yesterday.",
+    ),
   until: z
     .string()
     .max(TIME_CHARACTERS_MAX)

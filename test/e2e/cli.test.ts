@@ -65,8 +65,24 @@ describe("purser", () => {
     expect(asked[0]?.stdout).toContain(
       "purser report --by user --since 7d --where endpoint=chat --top 10",
     );
-    const group = await purser(["ledger"]);
-    expect(group.stdout).toContain("purser ledger verify:");
+  });
+
+  it.each(["ledger", "help ledger", "ledger --help"])(
+    "purser %s lists what the group holds, and not the flags of the first",
+    async (words) => {
+      const { code, stdout } = await purser(words.split(" "));
+      expect(code).toBe(0);
+      const listed = [...stdout.matchAll(/^ {2}(ledger \w+) {2}/gm)].map((match) => match[1]);
+      expect(listed).toEqual(["ledger tail", "ledger verify", "ledger export"]);
+      expect(stdout).not.toContain("--limit");
+    },
+  );
+
+  it("purser up --help says what its ports and addresses are", async () => {
+    const { stdout } = await purser(["up", "--help"]);
+    for (const flag of ["--port PORT", "--control-port PORT", "--host ADDRESS"]) {
+      expect(stdout).toMatch(new RegExp(`^ {2}${flag} `, "m"));
+    }
   });
 
   it("purser --version prints the package's version", async () => {
@@ -218,6 +234,15 @@ describe("purser cost", () => {
     const cut = await purser(["cost", "--json", ...AT], { input: start });
     expect(cut.code).toBe(1);
     expect(JSON.parse(cut.stdout)).toMatchObject({ complete: false, total_usd: "0.00402" });
+    const error = `event: error\ndata: {"type":"error","error":{"type":"overloaded_error"}}\n\n`;
+    const failed = await purser(["cost", "--json", ...AT], { input: start + error });
+    expect(JSON.parse(failed.stdout)).toMatchObject({
+      kind: "not-billed",
+      message_id: "msg_1",
+      reason: "the stream ended with an error: overloaded_error",
+      total_usd: "0",
+      lines: [],
+    });
     const joined = await purser(["cost", "--json", ...AT], { input: start + end + start + end });
     const bill = JSON.parse(joined.stdout);
     expect([joined.code, bill.total_usd, bill.calls.length]).toEqual([0, "0.01", 2]);

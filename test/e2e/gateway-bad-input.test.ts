@@ -1,5 +1,5 @@
 /** Bad input at the gateway's port, and from the upstream: a coded error or a defined behaviour each. */
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { instant } from "../../src/base/index.ts";
 import {
@@ -149,6 +149,43 @@ describe("the gateway's port", () => {
     expect(bed.upstream.calls).toEqual([]);
   });
 
+  test.each([
+    ["POST", "/v1/messages", "expect: foo"],
+    ["POST", "/v1/messages/batches", "expect: foo"],
+    ["POST", "/v1/messages", "transfer-encoding: gzip"],
+    ["POST", "/v1/messages", "transfer-encoding: gzip, chunked"],
+    ["POST", "/v1/messages/batches", "transfer-encoding: snappy"],
+    ["GET", "/v1/models", "transfer-encoding: gzip"],
+  ])(
+    "%s %s with %s is answered in the API's shape, and forwarded to nobody",
+    async (method, path, line) => {
+      await using bed = await startBed({ script: answer400 });
+      const request = `${method} ${path} HTTP/1.1\r\nhost: g\r\n${line}\r\n\r\n0\r\n\r\n`;
+      const answer = await sendRaw(bed.gateway.port, request);
+      expect([answer.status, codeOf(answer)]).toEqual([400, "GATEWAY_REQUEST_UNSUPPORTED"]);
+      expect(header(answer, "x-should-retry")).toBe("false");
+      expect(bed.upstream.calls).toEqual([]);
+      expect(bed.gateway.counters().refusals).toEqual({ GATEWAY_REQUEST_UNSUPPORTED: 1 });
+    },
+  );
+
+  test("expect: 100-continue is asked to go on, and its body is forwarded", async () => {
+    await using bed = await startBed({ script: answerMessage("claude-opus-5-5") });
+    const socket = connect({ port: bed.gateway.port, host: "127.0.0.1" });
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let received = "";
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      if (received === "") socket.write(SMALL);
+      received += text;
+      if (received.includes("msg_1")) resolve(received);
+    });
+    socket.write(
+      `POST /v1/messages HTTP/1.1\r\nhost: g\r\nexpect: 100-continue\r\ncontent-length: ${SMALL.length}\r\n\r\n`,
+    );
+    expect(await promise).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
+    socket.destroy();
+  });
+
   test("a header value with an encoded line break stays one header", async () => {
     await using bed = await startBed({ script: answer400 });
     const lines = ["x-trick: a%0d%0ax-api-key: stolen", "x-purser-user: eve\u0085x"];
@@ -235,6 +272,36 @@ describe("the gateway's port", () => {
     socket.destroy();
   });
 
+  test("bodies that are too large together are refused with a word to try again, until there is room", async () => {
+    const { promise, resolve } = Promise.withResolvers<Socket>();
+    await using bed = await startBed({
+      settings: { requestBodiesBytesMax: 2 * SMALL.length - 1 },
+      script: ({ socket }) => resolve(socket),
+    });
+    const first = connect({ port: bed.gateway.port, host: "127.0.0.1" });
+    first.on("error", () => first.destroy());
+    first.write(postMessages(SMALL));
+    const upstream = await promise;
+    const second = await sendRaw(bed.gateway.port, postMessages(SMALL));
+    expect([second.status, codeOf(second)]).toEqual([529, "GATEWAY_BODIES_FULL"]);
+    expect(JSON.parse(second.body.toString())).toMatchObject({
+      error: { type: "overloaded_error" },
+    });
+    expect(header(second, "x-should-retry")).toBe("true");
+    expect(header(second, "retry-after")).toBe("1");
+    const chunked = `${SMALL.length.toString(16)}\r\n${SMALL}\r\n0\r\n\r\n`;
+    const head = "POST /v1/messages HTTP/1.1\r\nhost: g\r\ntransfer-encoding: chunked\r\n\r\n";
+    expect(codeOf(await sendRaw(bed.gateway.port, head + chunked))).toBe("GATEWAY_BODIES_FULL");
+    upstream.destroy();
+    await bed.untilSettled(1);
+    while (bed.gateway.counters().inFlight > 0) await new Promise(setImmediate);
+    bed.upstream.script = answerMessage("claude-opus-5-5");
+    for (let call = 0; call < 3; call += 1) {
+      expect((await sendRaw(bed.gateway.port, postMessages(SMALL))).status).toBe(200);
+    }
+    first.destroy();
+  });
+
   test("bad labels are dropped and counted, and the call goes through", async () => {
     await using bed = await startBed({ script: answerMessage("claude-opus-5-5") });
     const labels = [
@@ -302,19 +369,36 @@ describe("the upstream's side", () => {
     expect(bed.settled[0]).toMatchObject({ outcome: "upstream-unreachable", errorType: code });
   });
 
-  test("an upstream that closes without a word is answered 502, and nothing is billed", async () => {
-    await using bed = await startBed({ script: ({ socket }) => void socket.destroy() });
-    const answer = await sendRaw(bed.gateway.port, postMessages(SMALL));
-    expect([answer.status, codeOf(answer)]).toEqual([502, "GATEWAY_UPSTREAM_UNREACHABLE"]);
-    await bed.untilSettled(1);
-    expect(bed.settled[0]).toMatchObject({ outcome: "upstream-unreachable", estimated: null });
-    expect(bed.opened[0]?.exchange).toBe(header(answer, "request-id"));
-  });
+  test.each([
+    ["closes", (socket: Socket) => socket.destroy()],
+    ["resets the connection", (socket: Socket) => socket.resetAndDestroy()],
+  ])(
+    "an upstream that %s without a word is answered 502, and its worst case is charged: it may have served the call",
+    async (_what, end) => {
+      await using bed = await startBed({ script: ({ socket }) => void end(socket) });
+      const answer = await sendRaw(bed.gateway.port, postMessages(SMALL));
+      expect([answer.status, codeOf(answer)]).toEqual([502, "GATEWAY_UPSTREAM_UNREACHABLE"]);
+      await bed.untilSettled(1);
+      expect(bed.settled[0]).toMatchObject({
+        outcome: "upstream-unreachable",
+        measured: null,
+        unbilledReason: "not-reported",
+        estimated: { total: bed.opened[0]?.worstCase.amount },
+      });
+      expect(bed.opened[0]?.exchange).toBe(header(answer, "request-id"));
+    },
+  );
 
-  test("an upstream that nobody listens on is answered 502", async () => {
+  test("an upstream that nobody listens on is answered 502, and is surely free: nothing was sent", async () => {
     await using bed = await startBed({ upstreamUrl: () => "http://127.0.0.1:1" });
     const answer = await sendRaw(bed.gateway.port, postMessages(SMALL));
     expect([answer.status, codeOf(answer)]).toEqual([502, "GATEWAY_UPSTREAM_UNREACHABLE"]);
+    await bed.untilSettled(1);
+    expect(bed.settled[0]).toMatchObject({
+      outcome: "upstream-unreachable",
+      estimated: null,
+      unbilledReason: "not-billed: never forwarded",
+    });
   });
 
   test("an upstream that never answers is answered 504, and its worst case is charged", async () => {

@@ -1,7 +1,7 @@
 /** `purser up` as a user runs it: the process, its ready line, a second start, its end. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -226,6 +226,28 @@ describe("purser up", () => {
       env: { PATH: process.env.PATH },
     });
     expect(result).toMatchObject({ stdout: "0\n", stderr: "" });
+  });
+
+  it("purser up and purser doctor warn of calls that a discount leaves without a price", async () => {
+    const config = join(data, "discount.yaml");
+    writeFileSync(config, "discounts:\n  - models: [claude-haiku-5-5]\n    percentOff: 12.5%\n");
+    const place = ["--config", config, "--data", data];
+    const ports = ["--port", "0", "--control-port", "0", "--upstream", simulator.url];
+    const child = spawn(process.execPath, [PURSER_SOURCE, "up", "--json", ...ports, ...place], {
+      env: { PATH: process.env.PATH, HOME: data },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    children.push(child);
+    let said = "";
+    for await (const text of child.stderr.setEncoding("utf8")) {
+      said += text;
+      if (said.includes("purser-started")) break;
+    }
+    expect(said).toMatch(/"config-warning".*calls of claude-haiku-5-5 with .*have no price/);
+    const { stdout } = await purser(["doctor", "--offline", "--json", ...place]);
+    const found = JSON.parse(stdout).checks.find(({ name }: { name: string }) => name === "config");
+    expect(found).toMatchObject({ status: "warning", mend: expect.stringContaining("percentage") });
+    expect(found.message).toContain("claude-haiku-5-5");
   });
 });
 

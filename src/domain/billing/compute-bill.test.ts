@@ -187,6 +187,63 @@ describe("computeBill with iterations", () => {
     ]);
   });
 
+  test("bills an unnamed attempt before a fallback as the model asked, and never as the fallback", () => {
+    const iterations = [
+      iteration("compaction", [1_000, 0, 0, 0, 0]),
+      iteration("message", [400, 0, 0, 0, 10]),
+      iteration("fallback_message", [500, 0, 0, 0, 20]),
+      iteration("message", [600, 0, 0, 0, 30]),
+    ];
+    const used = usage([600, 0, 0, 0, 30], { iterations });
+    // Fable 5: 1,400 in at 10 and 10 out at 50; Opus 4.8: 1,100 in at 5 and 50 out at 25.
+    expect(usd("claude-opus-4-8", used, { modelAsked: "claude-fable-5" })).toBe("0.02125");
+    expect(outcome("claude-opus-4-8", used)).toMatchObject({
+      kind: "unpriced",
+      reason: "unknown-model",
+      message: expect.stringContaining("usage.iterations[0] names no model"),
+      partial: { total: 6_750_000_000n },
+    });
+  });
+
+  test("does not guess the model of an unnamed fallback between two models", () => {
+    const iterations = [
+      iteration("message", [400, 0, 0, 0, 0]),
+      iteration("fallback_message", [500, 0, 0, 0, 20]),
+      iteration("fallback_message", [600, 0, 0, 0, 30]),
+    ];
+    const used = usage([600, 0, 0, 0, 30], { iterations });
+    expect(outcome("claude-opus-4-8", used, { modelAsked: "claude-fable-5" })).toMatchObject({
+      kind: "unpriced",
+      message: expect.stringContaining("usage.iterations[1] names no model"),
+    });
+  });
+
+  const REFUSED = { stopReason: "refusal", stopCategory: "cyber", producedOutput: false };
+
+  test("bills what was sampled beside a free refusal, and not the refusal", () => {
+    const iterations = [
+      iteration("compaction", [50_000, 0, 0, 0, 100]),
+      iteration("message", [1_000, 0, 0, 0, 10]),
+      iteration("advisor_message", [2_000, 0, 0, 0, 20], "claude-opus-4-8"),
+      iteration("message", [7_000, 0, 0, 0, 5]),
+    ];
+    const used = usage([8_000, 0, 0, 0, 15], { iterations });
+    // Sonnet 5: 51,000 in at 2 and 110 out at 10; Opus 4.8: 2,000 in at 5 and 20 out at 25.
+    expect(usd("claude-sonnet-5", used, REFUSED)).toBe("0.1136");
+    expect(bill("claude-sonnet-5", used, REFUSED).remarks.join()).toContain("beside it is billed");
+  });
+
+  test("bills no attempt of a chain whose last one was refused without output", () => {
+    const iterations = [
+      iteration("message", [408, 0, 0, 0, 0], "claude-fable-5"),
+      iteration("fallback_message", [412, 0, 0, 0, 3], "claude-opus-4-8"),
+    ];
+    const used = usage([412, 0, 0, 0, 3], { iterations });
+    expect(outcome("claude-opus-4-8", used, REFUSED).kind).toBe("not-billed");
+    const alone = usage([412, 0, 0, 0, 3], { iterations: iterations.slice(1) });
+    expect(outcome("claude-opus-4-8", alone, REFUSED).kind).toBe("not-billed");
+  });
+
   test("bills a pre-warm of one iteration although it has no output", () => {
     const used = usage([5, 1_000, 0, 0, 0], {
       iterations: [iteration("message", [5, 1_000, 0, 0, 0])],

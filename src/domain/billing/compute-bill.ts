@@ -8,13 +8,15 @@ import { type BillAssumptions, DEFAULT_BILL_ASSUMPTIONS } from "./assumptions.ts
 import type { Bill, BillOutcome, PriceBasis, TokenBillLine, UnpricedReason } from "./bill.ts";
 import { feeLines, joinLines, tokenLines, totalOf } from "./bill-lines.ts";
 import { billRefusal } from "./refusal.ts";
-import { type Sampling, samplingsOf } from "./samplings.ts";
+import { type Sampling, samplingsBesideRefusal, samplingsOf } from "./samplings.ts";
 import type { Usage } from "./usage.ts";
 
 export type BillQuestion = {
   readonly catalogue: Catalogue;
   /** The model that served, as the response spells it. */
   readonly model: string;
+  /** The model that the request asked for, where it is known: the first in a chain of fallbacks. */
+  readonly modelAsked?: string | null;
   /** When the call was made: prices are dated. */
   readonly at: Instant;
   readonly usage: Usage;
@@ -50,18 +52,22 @@ export function computeBill(question: BillQuestion): BillOutcome {
     producedOutput: question.producedOutput ?? null,
     at: question.at,
   });
-  if (refusal.kind === "not-billed") return refusal;
-  const samplings = samplingsOf(usage, question.assumptions ?? DEFAULT_BILL_ASSUMPTIONS);
+  const modelAsked = question.modelAsked ?? null;
+  const isFree = refusal.kind === "not-billed";
+  const samplings = isFree
+    ? samplingsBesideRefusal(usage, modelAsked)
+    : samplingsOf(usage, question.assumptions ?? DEFAULT_BILL_ASSUMPTIONS, modelAsked);
+  if (isFree && samplings.billed.length === 0) return refusal;
   const parts = priceSamplings(question, served, samplings.billed);
   const lines = [...joinOrKeep(parts.lines, samplings.billed.length)];
   const remarks = [...modelRemarks(served, question.at), ...samplings.remarks];
-  if (refusal.remark !== null) remarks.push(refusal.remark);
+  if (!isFree && refusal.remark !== null) remarks.push(refusal.remark);
   const whole = [...lines, ...feeLines(usage, served.facts.id)];
   const bill: Bill = {
     lines: whole,
     total: totalOf(whole),
     basis: parts.basis,
-    thinkingTokens: usage.thinkingTokens,
+    thinkingTokens: isFree ? null : usage.thinkingTokens,
     remarks,
   };
   const refused = parts.refused ?? unknownFields(usage);
@@ -94,7 +100,12 @@ function priceSampling(
   served: Resolution & { readonly kind: "known" },
   sampling: Sampling,
 ): Priced | Refused {
-  const own = sampling.model === null ? served : catalogue.resolve(sampling.model);
+  const { model } = sampling;
+  if (model.kind === "unnamed") {
+    const message = `${model.where} names no model, and it is not that of the response`;
+    return { reason: "unknown-model", message };
+  }
+  const own = model.kind === "served" ? served : catalogue.resolve(model.id);
   if (own.kind === "unknown") return { reason: "unknown-model", message: own.message };
   const outcome: SheetOutcome = catalogue.rates({
     model: own.facts.id,

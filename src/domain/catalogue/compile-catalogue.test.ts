@@ -237,6 +237,16 @@ describe("CatalogueOverrides", () => {
     ).toBe("price-not-whole");
   });
 
+  test("warnings name the mixes that a discount leaves without a price, and nothing else", () => {
+    expect(catalogue.warnings).toEqual([]);
+    const discounts = [{ models: ["claude-haiku-5-5"], percentOff: "12.5", from: "2026-11-01" }];
+    expect(compileCatalogue({ discounts }).warnings).toEqual([
+      "calls of claude-haiku-5-5 with the US region, or batch, or batch and the US region have no price since 2026-11-01: it would not be whole micro-dollars per Mtok",
+    ]);
+    const whole = [{ models: ["claude-haiku-5-5"], percentOff: "50" }];
+    expect(compileCatalogue({ discounts: whole }).warnings).toEqual([]);
+  });
+
   test.each<[string, CatalogueOverrides]>([
     ["a percentage above 100", { discounts: [{ models: "all", percentOff: "101" }] }],
     ["a negative percentage", { discounts: [{ models: "all", percentOff: "-1" }] }],

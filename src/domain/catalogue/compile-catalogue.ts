@@ -1,5 +1,6 @@
 /** Compiles the listed models and a user's changes into one immutable catalogue. */
 import type { Instant } from "../../base/index.ts";
+import { callsWithoutPrice } from "./calls-without-price.ts";
 import { contentHash } from "./content-hash.ts";
 import { LISTED_MODELS } from "./data/list.ts";
 import { compileDiscounts, discountedPrices } from "./discounts.ts";
@@ -30,6 +31,8 @@ export type Catalogue = {
   /** Exact ids, known aliases and known spellings of partners; anything else is unknown. */
   readonly resolve: (id: string) => Resolution;
   readonly models: () => readonly ModelFacts[];
+  /** What a user's changes leave without a price, worth saying at start; for people. */
+  readonly warnings: readonly string[];
   readonly rates: (question: RateQuestion) => SheetOutcome;
 };
 
@@ -55,6 +58,7 @@ export function compileCatalogue(overrides: CatalogueOverrides = {}): Catalogue 
     version: contentHash(textOf([models, [...periods]])),
     resolve: remembering((id) => resolveModel(index, id)),
     models: () => models,
+    warnings: callsWithoutPrice(periods),
     rates: (question) => findSheet(periods.get(question.model), question),
   };
 }

@@ -61,11 +61,14 @@ export type PricePeriod = {
 const BATCH: Fraction = { numerator: 1n, denominator: 2n };
 const REGION_US: Fraction = { numerator: 11n, denominator: 10n };
 
-export function sheetIndex(
-  band: number,
-  modifiers: { readonly fast: boolean; readonly batch: boolean; readonly us: boolean },
-): number {
+export type Modifiers = { readonly fast: boolean; readonly batch: boolean; readonly us: boolean };
+
+export function sheetIndex(band: number, modifiers: Modifiers): number {
   return band * 8 + (modifiers.fast ? 4 : 0) + (modifiers.batch ? 2 : 0) + (modifiers.us ? 1 : 0);
+}
+
+export function modifiersOf(index: number): Modifiers {
+  return { fast: (index & 4) !== 0, batch: (index & 2) !== 0, us: (index & 1) !== 0 };
 }
 
 /** Throws `PRICE_NOT_WHOLE` when a discount leaves a plain rate (no modifier) that is not whole. */
@@ -94,7 +97,7 @@ function compileSheet(
   { index, ownPrice }: { readonly index: number; readonly ownPrice: boolean },
 ): SheetOutcome {
   const band = Math.floor(index / 8);
-  const [fast, batch, us] = [(index & 4) !== 0, (index & 2) !== 0, (index & 1) !== 0];
+  const { fast, batch, us } = modifiersOf(index);
   const missing = notSold(facts, price, { fast, batch, us });
   if (missing !== null) return missing;
   const step = band === 0 ? null : (price.steps[band - 1] ?? null);
@@ -118,7 +121,7 @@ function compileSheet(
 function notSold(
   facts: ModelFacts,
   price: DiscountedPrice["price"],
-  wanted: { readonly fast: boolean; readonly batch: boolean; readonly us: boolean },
+  wanted: Modifiers,
 ): Unpriced | null {
   const missing =
     wanted.fast && price.fast === null

@@ -6,6 +6,11 @@ export function grouped(value: number | bigint): string {
   return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
+/** `1 call`, `1,234 calls`: for words whose plural adds an s. */
+export function counted(value: number, one: string): string {
+  return `${grouped(value)} ${value === 1 ? one : `${one}s`}`;
+}
+
 /** Token counts at a glance: `987`, `12.3k`, `4.56M`, `7.89B`. */
 export function compact(value: number): string {
   const units = [

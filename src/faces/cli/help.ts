@@ -46,6 +46,21 @@ export function commandHelp(command: Command): string {
   ].join("\n");
 }
 
+/** What a group such as `ledger` holds, for who names it alone. */
+export function groupHelp(group: string, commands: readonly Command[]): string {
+  const names = commands.map((command) => command.path.join(" "));
+  const width = Math.max(...names.map((name) => name.length));
+  return [
+    `Usage: purser ${group} COMMAND [FLAGS]`,
+    "",
+    "Commands:",
+    ...commands.map(({ summary }, index) => `  ${(names[index] ?? "").padEnd(width)}  ${summary}`),
+    "",
+    `\`purser help ${names[0] ?? group}\` shows its flags and examples, and so for the others.`,
+    "",
+  ].join("\n");
+}
+
 export function exitCodeHelp(): string {
   return EXIT_CODES.map(({ code, means }) => `  ${String(code).padStart(3)}  ${means}`).join("\n");
 }
@@ -72,7 +87,7 @@ function flagRows(fields: readonly InputField[], command: Command): readonly str
 
 function flagWord(field: InputField): string {
   if (field.kind === "boolean") return `--${field.text}`;
-  const word = field.kind === "number" ? "N" : (VALUE_WORDS[field.text] ?? "TEXT");
+  const word = VALUE_WORDS[field.text] ?? (field.kind === "number" ? "N" : "TEXT");
   return `--${field.text} ${word}`;
 }
 
@@ -90,6 +105,10 @@ const VALUE_WORDS: Readonly<Record<string, string>> = {
   model: "ID",
   upstream: "URL",
   scenario: "NAME",
+  port: "PORT",
+  "control-port": "PORT",
+  host: "ADDRESS",
+  "control-host": "ADDRESS",
 };
 
 function flagSays(field: InputField): string {

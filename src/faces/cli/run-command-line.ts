@@ -2,7 +2,7 @@
 import { closestWord, PurserError } from "../../base/index.ts";
 import { OPERATIONS, readTexts } from "../../operations/index.ts";
 import { type Command, EXIT, type Program } from "./command.ts";
-import { commandHelp, exitCodeHelp, overviewHelp } from "./help.ts";
+import { commandHelp, exitCodeHelp, groupHelp, overviewHelp } from "./help.ts";
 import type { CommandLineIo } from "./io.ts";
 import { operationCommand, type WithContext } from "./operation-command.ts";
 import { fieldsOf, parseArguments } from "./parse-arguments.ts";
@@ -115,7 +115,7 @@ function help(
       ? `${overviewHelp(commands)}\nExit codes:\n${exitCodeHelp()}\n`
       : inTopic.length === 1 && only !== undefined
         ? commandHelp(only)
-        : inTopic.map(commandHelp).join("\n");
+        : groupHelp(topic.join(" "), inTopic);
   if (mistaken) io.writeError(text);
   else io.writeOut(text);
   return mistaken ? EXIT.usage : EXIT.ok;

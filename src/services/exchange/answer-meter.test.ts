@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { meterAnswer } from "./answer-meter.ts";
+import { type AnswerMeter, guardMeter, meterAnswer } from "./answer-meter.ts";
 
 const LIMITS = { answerBytesMax: 10_000, eventBytesMax: 10_000 };
 
@@ -73,6 +73,31 @@ describe("meterAnswer", () => {
   test("meterAnswer does not hold back an event that is too long to be the last one", () => {
     const long = Buffer.from(`event: content_block_delta\ndata: ${"x".repeat(6_000)}`);
     expect(feed(long, []).released).toEqual([long.length]);
+  });
+
+  test("guardMeter lets no failure of a meter out, lets every byte pass, and says so", () => {
+    const fail = (): never => {
+      throw new RangeError("Maximum call stack size exceeded");
+    };
+    const sound = meterAnswer("text/event-stream", LIMITS);
+    for (const name of ["take", "end", "isOver", "facts", "giveUp"] as const) {
+      const broken: AnswerMeter = {
+        take: (bytes) => sound.take(bytes),
+        end: () => sound.end(),
+        giveUp: (why) => sound.giveUp(why),
+        isOver: () => sound.isOver(),
+        facts: () => sound.facts(),
+        [name]: fail,
+      };
+      const meter = guardMeter(broken);
+      meter.take(Buffer.alloc(5));
+      meter.isOver();
+      meter.end();
+      meter.giveUp("a reason of its own");
+      expect(meter.facts().unread, name).toBe("the meter failed: RangeError");
+      expect(meter.take(Buffer.alloc(6)), name).toBe(11);
+      expect(meter.isOver(), name).toBe(false);
+    }
   });
 
   test("meterAnswer says of a body why it could not be read", () => {

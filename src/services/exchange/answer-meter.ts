@@ -74,10 +74,70 @@ export function noAnswer(): AnswerFacts {
 }
 
 export function meterAnswer(contentType: string, limits: AnswerLimits): AnswerMeter {
-  return contentType.startsWith("text/event-stream")
-    ? new StreamMeter(limits)
-    : new BodyMeter(limits);
+  return guardMeter(
+    contentType.startsWith("text/event-stream") ? new StreamMeter(limits) : new BodyMeter(limits),
+  );
 }
+
+/**
+ * A meter that never throws: it works inside the handlers of a connection, where a failure would end
+ * the answer or the process. A failed one lets everything pass, and its facts say that it failed.
+ */
+export function guardMeter(meter: AnswerMeter): AnswerMeter {
+  return new GuardedMeter(meter);
+}
+
+class GuardedMeter implements AnswerMeter {
+  readonly #meter: AnswerMeter;
+  #takenBytes = 0;
+  #failure: string | null = null;
+
+  constructor(meter: AnswerMeter) {
+    this.#meter = meter;
+  }
+
+  take(bytes: Buffer): number {
+    this.#takenBytes += bytes.length;
+    return this.#guard(
+      () => this.#meter.take(bytes),
+      () => this.#takenBytes,
+    );
+  }
+
+  end(): void {
+    this.#guard(() => this.#meter.end(), nothing);
+  }
+
+  giveUp(why: string): void {
+    this.#guard(() => this.#meter.giveUp(why), nothing);
+  }
+
+  isOver(): boolean {
+    return this.#guard(
+      () => this.#meter.isOver(),
+      () => false,
+    );
+  }
+
+  facts(): AnswerFacts {
+    return this.#guard(
+      () => this.#meter.facts(),
+      () => ({ ...NOTHING_KNOWN, unread: this.#failure }),
+    );
+  }
+
+  #guard<T>(work: () => T, otherwise: () => T): T {
+    if (this.#failure !== null) return otherwise();
+    try {
+      return work();
+    } catch (error) {
+      this.#failure = `the meter failed: ${error instanceof Error ? error.name : "unknown"}`;
+      return otherwise();
+    }
+  }
+}
+
+function nothing(): void {}
 
 /**
  * An unfinished event is held up to this many bytes, because it could be the one that ends the

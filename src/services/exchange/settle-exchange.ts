@@ -31,7 +31,7 @@ export type Ending = {
   /** Our own code, when we answered; the provider's error is in `answer`. */
   readonly ownCode: string | null;
   readonly responseBytes: number;
-  /** Whether anything was sent upstream. */
+  /** Whether anything may have been sent upstream; false when no connection came about. */
   readonly forwarded: boolean;
   readonly answer: AnswerFacts;
 };
@@ -87,8 +87,6 @@ function chargeOf(opened: OpenedEntry, ending: Ending, context: SettlingContext)
   switch (outcome) {
     case "refused":
       return unbilled("not-billed: refused before it was forwarded", answer);
-    case "upstream-unreachable":
-      return unbilled("not-billed: the provider gave no answer", answer);
     case "upstream-error":
       return unbilled(`not-billed: the provider answered ${httpStatus}`, answer);
     case "stream-error":
@@ -96,14 +94,26 @@ function chargeOf(opened: OpenedEntry, ending: Ending, context: SettlingContext)
     case "completed":
     case "client-left":
     case "stream-cut":
+    // It was sent, so the provider may have served it: only what was never sent is surely free.
+    case "upstream-unreachable":
     case "timeout":
     case "lost":
-      return answer.reported === null
-        ? unreported(opened, ending)
-        : reported(opened, ending, context);
+      return afterAnswer(opened, ending, context);
     default:
       return outcome satisfies never;
   }
+}
+
+/** Failed calls are not charged, though the client had left before the provider said so. */
+function afterAnswer(opened: OpenedEntry, ending: Ending, context: SettlingContext): Charge {
+  const { answer, httpStatus } = ending;
+  if ((httpStatus ?? 0) >= 400) {
+    return unbilled(`not-billed: the provider answered ${httpStatus}`, answer);
+  }
+  if (answer.errorType !== null) {
+    return unbilled("not-billed: the provider ended the stream with an error", answer);
+  }
+  return answer.reported === null ? unreported(opened, ending) : reported(opened, ending, context);
 }
 
 function unbilled(why: string, answer: AnswerFacts): Charge {
@@ -169,6 +179,7 @@ function billOf(
     catalogue,
     at: opened.at,
     model: answer.modelServed ?? opened.modelAsked ?? "",
+    modelAsked: opened.modelAsked,
     usage,
     stopReason: answer.stopReason,
     stopCategory: answer.stopCategory,

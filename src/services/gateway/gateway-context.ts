@@ -6,6 +6,7 @@ import type { LedgerWriter, Versions } from "../../stores/contracts/index.ts";
 import type { PromptTree } from "../exchange/index.ts";
 import type { Autopilot } from "./autopilot/index.ts";
 import type { Counters } from "./counters.ts";
+import type { HeldBodies } from "./held-bodies.ts";
 import type { GatewayLog } from "./log.ts";
 import type { RecentAttempts } from "./recent-attempts.ts";
 import type { RunningAnswers } from "./running-answers.ts";
@@ -29,4 +30,5 @@ export type GatewayContext = {
   readonly counters: Counters;
   readonly attempts: RecentAttempts;
   readonly answers: RunningAnswers;
+  readonly bodies: HeldBodies;
 };

@@ -400,6 +400,29 @@ describe("startGateway", () => {
     await bed[Symbol.asyncDispose]();
   });
 
+  test.each(["before", "after"] as const)(
+    "startGateway does not wait for an upstream that never ends its answer, when the client left %s the close",
+    async (left) => {
+      const bed = await startBed({
+        script: ({ socket }) => void socket.write(STREAM_HEAD + chunk(START + LAST + STOP)),
+      });
+      const client = openClient(bed.gateway.port, postMessages(REQUEST));
+      await client.until("message_stop");
+      await bed.untilSettled(1);
+      const leave = async (): Promise<void> => {
+        client.socket.destroy();
+        await client.closed;
+        while (bed.gateway.counters().inFlight > 0) await turn();
+      };
+      if (left === "before") await leave();
+      const closed = bed.gateway.close({ graceMs: 600_000 });
+      if (left === "after") await leave();
+      await closed;
+      expect(bed.settled[0]).toMatchObject({ outcome: "completed", measured: { final: true } });
+      await bed[Symbol.asyncDispose]();
+    },
+  );
+
   test("startGateway ends and settles what is still running when its time to close is over", async () => {
     const bed = await startBed({
       script: ({ socket }) => void socket.write(STREAM_HEAD + chunk(START + DELTA)),

@@ -15,6 +15,7 @@ import type { CallPlan, Flight, HoldEnd } from "./autopilot/index.ts";
 import { forward } from "./forward.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { type RequestHeaders, readRequestHeaders } from "./headers.ts";
+import type { HeldBody } from "./held-bodies.ts";
 import { MeteredAnswer } from "./metered-answer.ts";
 import { readBody } from "./read-body.ts";
 import { refuse } from "./refuse.ts";
@@ -25,12 +26,31 @@ export async function handleCall(
   response: ServerResponse,
   path: string,
 ): Promise<void> {
+  const held = context.bodies.begin();
+  try {
+    await carryCall(context, { request, response, path, held });
+  } finally {
+    held.releaseUnlessHandedOver();
+  }
+}
+
+type ArrivingCall = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+  readonly held: HeldBody;
+};
+
+async function carryCall(context: GatewayContext, call: ArrivingCall): Promise<void> {
+  const { request, response, path, held } = call;
   const at = context.clock.now();
   const headers = readRequestHeaders(request.rawHeaders);
   const length = headers.read.get("content-length");
-  const reading = await readBody(request, length, context.settings.requestBodyBytesMax);
+  const bytesMax = context.settings.requestBodyBytesMax;
+  const reading = await readBody(request, length, { bytesMax, held });
   if (reading.kind === "client-left") return;
   if (reading.kind === "too-large") return refuseLargeBody(context, response);
+  if (reading.kind === "no-room") return refuseWithoutRoom(context, response);
   const startedMs = context.clock.monotonicMs();
   const { body } = reading;
   context.counters.metered += 1;
@@ -42,14 +62,16 @@ export async function handleCall(
   // limits, route, cap, defer, reserve: here, on what is known and before it is on record.
 
   const plan = context.autopilot.plan({ at, body, ...known });
-  const held = plan.flight === null ? NOT_HELD : await hold(context, plan.flight, response);
-  const opened = openCall(context, received, { ...known, plan, held });
+  const wait = plan.flight === null ? NOT_HELD : await hold(context, plan.flight, response);
+  const opened = openCall(context, received, { ...known, plan, held: wait });
   const recorded = await openInJournal(context, opened, response);
   if (recorded.kind === "refused") return plan.flight?.over(null);
-  context.counters.addedBefore.record(context.clock.monotonicMs() - startedMs - held.heldMs);
-  const { identity } = known;
+  context.counters.addedBefore.record(context.clock.monotonicMs() - startedMs - wait.heldMs);
   const answer = new MeteredAnswer(context, {
-    ...{ response, identity, opened: recorded.opened },
+    response,
+    opened: recorded.opened,
+    identity: known.identity,
+    releaseBody: held.handOver(),
     flight: plan.flight,
   });
   if (response.destroyed) return answer.endUnsent();
@@ -181,6 +203,13 @@ function refuseLargeBody(context: GatewayContext, response: ServerResponse): voi
   context.counters.refusal("GATEWAY_BODY_TOO_LARGE");
   const what = `the body is larger than ${context.settings.requestBodyBytesMax} bytes`;
   refuse(response, { code: "GATEWAY_BODY_TOO_LARGE", what, exchange: null }, true);
+}
+
+function refuseWithoutRoom(context: GatewayContext, response: ServerResponse): void {
+  context.counters.refusal("GATEWAY_BODIES_FULL");
+  const bytesMax = context.settings.requestBodiesBytesMax;
+  const what = `the requests in flight have ${bytesMax} bytes of bodies together`;
+  refuse(response, { code: "GATEWAY_BODIES_FULL", what, exchange: null }, true);
 }
 
 function tellDropped(context: GatewayContext, dropped: readonly string[]): void {

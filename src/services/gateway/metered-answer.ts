@@ -33,6 +33,8 @@ export type MeteredCall = {
   readonly identity: string | null;
   /** To be told when the answer begins, and how it ended. */
   readonly flight: Flight | null;
+  /** Called once the request's body is not needed any more. */
+  readonly releaseBody: () => void;
 };
 
 export class MeteredAnswer implements Dispatcher.DispatchHandler {
@@ -77,6 +79,12 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
   /** Ends it because the gateway must close: what was seen so far is settled. */
   end(): void {
     this.#stop(new EndedByGateway("CLOSING"));
+  }
+
+  /** Settled, without a client, and the upstream goes on: only its connection would be spared. */
+  endIfOver(): void {
+    const { answers } = this.#context;
+    if (answers.isClosing && this.#clientLeft && this.#settlement === "done") this.end();
   }
 
   /** The client left before anything was forwarded. */
@@ -272,6 +280,7 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
     else if (this.#upstream === "broken") this.#cutIfBegun();
     else {
       this.#client.releaseAll();
+      this.endIfOver();
       return;
     }
     this.#finish();
@@ -322,7 +331,10 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
     this.#clientLeft = true;
     // An upstream paused for this client must run on to its end, or its connection is never free.
     this.#client.abandon();
-    if (this.#settlement !== "none") return;
+    if (this.#settlement !== "none") {
+      this.endIfOver();
+      return;
+    }
     const { drainMsMax, onClientGone } = this.#context.settings;
     if (onClientGone === "cancel") {
       this.#stop(new EndedByGateway("CLIENT_LEFT"));
@@ -352,6 +364,7 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
   #finish(): void {
     if (this.#drainTimer !== null) clearTimeout(this.#drainTimer);
     this.#decoder?.destroy();
+    this.#call.releaseBody();
     this.#context.answers.delete(this);
   }
 }

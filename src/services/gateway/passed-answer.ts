@@ -32,6 +32,9 @@ export class PassedAnswer implements Dispatcher.DispatchHandler {
     this.#stop(new EndedByGateway("CLOSING"));
   }
 
+  /** A client that leaves ends it already. */
+  endIfOver(): void {}
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#stopped !== null) controller.abort(this.#stopped);

@@ -6,13 +6,22 @@ import type { ServerResponse } from "node:http";
 import type { ErrorCode } from "../../base/index.ts";
 import { errorDefinition } from "../../base/index.ts";
 
+type Spoken = {
+  readonly type: string;
+  readonly retry: boolean;
+  /** When to try again, where that can be told. */
+  readonly retryAfterSeconds?: number;
+};
+
 /** How each code of ours reads to a client of the API: its `error.type`, and whether to try again. */
-const SPOKEN: Partial<Record<ErrorCode, { readonly type: string; readonly retry: boolean }>> = {
+const SPOKEN: Partial<Record<ErrorCode, Spoken>> = {
   GATEWAY_PATH_UNKNOWN: { type: "not_found_error", retry: false },
   GATEWAY_REQUEST_MALFORMED: { type: "invalid_request_error", retry: false },
+  GATEWAY_REQUEST_UNSUPPORTED: { type: "invalid_request_error", retry: false },
   GATEWAY_HEADERS_TOO_LARGE: { type: "invalid_request_error", retry: false },
   GATEWAY_REQUEST_TIMEOUT: { type: "timeout_error", retry: true },
   GATEWAY_BODY_TOO_LARGE: { type: "request_too_large", retry: false },
+  GATEWAY_BODIES_FULL: { type: "overloaded_error", retry: true, retryAfterSeconds: 1 },
   GATEWAY_BUSY: { type: "overloaded_error", retry: true },
   GATEWAY_CLOSING: { type: "overloaded_error", retry: true },
   // A full disk does not empty itself within a client's few seconds of retries.
@@ -38,7 +47,7 @@ export type SpokenRefusal = {
 
 export function speakRefusal(refusal: Refusal): SpokenRefusal {
   const { status, mend } = errorDefinition(refusal.code);
-  const spoken = SPOKEN[refusal.code] ?? { type: "api_error", retry: false };
+  const spoken: Spoken = SPOKEN[refusal.code] ?? { type: "api_error", retry: false };
   const message = `Purser: ${refusal.what} [${refusal.code}]. ${mend}`;
   const body = JSON.stringify({
     type: "error",
@@ -49,6 +58,9 @@ export function speakRefusal(refusal: Refusal): SpokenRefusal {
     ["content-type", "application/json"],
     ["content-length", String(Buffer.byteLength(body))],
     ["x-should-retry", String(spoken.retry)],
+    ...(spoken.retryAfterSeconds === undefined
+      ? []
+      : [["retry-after", String(spoken.retryAfterSeconds)]]),
     ...(refusal.exchange === null ? [] : [["request-id", refusal.exchange]]),
   ].flat();
   return { status, headers, body };

@@ -1,5 +1,7 @@
 /** The answers on their way, so that a closing gateway can wait for them and end the rest. */
 export type RunningAnswer = {
+  /** Told once the gateway closes: nobody may wait any more for an answer that has nobody to go to. */
+  readonly endIfOver: () => void;
   /** Ends it now; what was seen of it is settled. */
   readonly end: () => void;
 };
@@ -7,6 +9,7 @@ export type RunningAnswer = {
 export class RunningAnswers {
   readonly #answers = new Set<RunningAnswer>();
   #onEmpty: (() => void) | null = null;
+  #isClosing = false;
 
   get size(): number {
     return this.#answers.size;
@@ -19,6 +22,16 @@ export class RunningAnswers {
   delete(answer: RunningAnswer): void {
     this.#answers.delete(answer);
     if (this.#answers.size === 0) this.#onEmpty?.();
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** From now on, ends what is settled and has no client. */
+  beginClosing(): void {
+    this.#isClosing = true;
+    for (const answer of this.#answers) answer.endIfOver();
   }
 
   endAll(): void {

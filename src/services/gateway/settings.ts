@@ -13,6 +13,8 @@ export type GatewaySettings = {
 
   /** Largest body of a Messages request. The provider's own limit is 32 MB. */
   readonly requestBodyBytesMax: number;
+  /** Bytes of all bodies of Messages requests that are in memory at once. */
+  readonly requestBodiesBytesMax: number;
   readonly requestHeaderBytesMax: number;
   readonly requestHeaderCountMax: number;
   readonly responseHeaderBytesMax: number;
@@ -62,6 +64,7 @@ export const DEFAULT_GATEWAY_SETTINGS: GatewaySettings = {
   upstreamProxy: null,
 
   requestBodyBytesMax: 32 * MEBIBYTE,
+  requestBodiesBytesMax: 512 * MEBIBYTE,
   requestHeaderBytesMax: 64 * 1024,
   requestHeaderCountMax: 256,
   responseHeaderBytesMax: 64 * 1024,

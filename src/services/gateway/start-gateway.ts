@@ -1,6 +1,12 @@
 /** Starts the data plane: one port, `/v1/*` only, no console and no cookies. */
 import { createHmac, hash } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Clock, type FillRandom, PurserError } from "../../base/index.ts";
@@ -13,6 +19,7 @@ import { Autopilot } from "./autopilot/index.ts";
 import { Counters, type GatewayCounters } from "./counters.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { handleCall } from "./handle-call.ts";
+import { HeldBodies } from "./held-bodies.ts";
 import { type GatewayLog, limitedLog } from "./log.ts";
 import { passOn } from "./pass-on.ts";
 import { pooledRandom } from "./pooled-random.ts";
@@ -69,6 +76,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     counters: new Counters(),
     attempts: new RecentAttempts(),
     answers: new RunningAnswers(),
+    bodies: new HeldBodies(options.settings.requestBodiesBytesMax),
   };
   const gateway = new Gateway(context);
   await gateway.listen();
@@ -109,6 +117,8 @@ class Gateway implements RunningGateway {
     this.#server.maxHeadersCount = 0;
     context.answers.onEmpty(() => this.#tellIfIdle());
     this.#server.on("request", (request, response) => this.#onRequest(request, response));
+    // An expectation that Node does not know would be answered by Node itself, without a code.
+    this.#server.on("checkExpectation", (request, response) => this.#onRequest(request, response));
     this.#server.on("clientError", (error, socket) => this.#onParseError(error, socket));
   }
 
@@ -181,9 +191,12 @@ class Gateway implements RunningGateway {
     if (this.#closing !== null) {
       return { code: "GATEWAY_CLOSING", what: "the gateway is shutting down" } as const;
     }
-    if (request.rawHeaders.length / 2 <= requestHeaderCountMax) return null;
-    const what = `the request has more than ${requestHeaderCountMax} header lines`;
-    return { code: "GATEWAY_HEADERS_TOO_LARGE", what } as const;
+    if (request.rawHeaders.length / 2 > requestHeaderCountMax) {
+      const what = `the request has more than ${requestHeaderCountMax} header lines`;
+      return { code: "GATEWAY_HEADERS_TOO_LARGE", what } as const;
+    }
+    const what = unsupportedIn(request.headers);
+    return what === null ? null : ({ code: "GATEWAY_REQUEST_UNSUPPORTED", what } as const);
   }
 
   #onResponseClose(socket: Socket): void {
@@ -205,6 +218,11 @@ class Gateway implements RunningGateway {
   /** What could not be parsed is answered in the API's own shape too, where an answer is possible. */
   #onParseError(error: Error & { code?: string }, socket: Duplex): void {
     const current = this.#answering.get(socket);
+    if (current?.writableEnded === true) {
+      // It was answered already, by its head alone: the answer is still to leave.
+      socket.end();
+      return;
+    }
     const hasBegun = current === null || current?.headersSent === true;
     if (error.code === "ECONNRESET" || !socket.writable || hasBegun) {
       socket.destroy();
@@ -221,6 +239,7 @@ class Gateway implements RunningGateway {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
     this.#context.autopilot.stampede.releaseAll();
+    answers.beginClosing();
     await this.#untilIdle(graceMs);
     answers.endAll();
     await this.#untilIdle(SETTLE_AT_CLOSE_MS_MAX);
@@ -253,6 +272,19 @@ const PARSE_ERRORS: Readonly<
   HPE_HEADER_OVERFLOW: "GATEWAY_HEADERS_TOO_LARGE",
   ERR_HTTP_REQUEST_TIMEOUT: "GATEWAY_REQUEST_TIMEOUT",
 };
+
+/** What the gateway would have to do for this request and cannot; `null` when there is nothing. */
+function unsupportedIn(headers: IncomingHttpHeaders): string | null {
+  const { expect } = headers;
+  if (expect !== undefined && expect.toLowerCase() !== "100-continue") {
+    return "the request expects something other than 100-continue";
+  }
+  const coding = headers["transfer-encoding"];
+  if (coding !== undefined && coding.toLowerCase() !== "chunked") {
+    return "the request's body is in a transfer coding other than chunked";
+  }
+  return null;
+}
 
 /** A client that takes us for a proxy sends the whole URL. */
 function pathOf(target: string): string {

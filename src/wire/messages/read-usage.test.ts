@@ -57,6 +57,18 @@ describe("readUsage", () => {
     });
   });
 
+  test("finds usage unreadable that is nested deeper than the provider's ever is", () => {
+    const nested = (depth: number): unknown =>
+      JSON.parse(`${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`);
+    expect(readUsage(nested(7))).toMatchObject({ kind: "usage" });
+    for (const depth of [17, 200_000]) {
+      const reading = { kind: "unreadable", path: "usage", reason: "is nested too deeply" };
+      expect(readUsage({ input_tokens: 1, extra: nested(depth) })).toEqual(reading);
+      const list = JSON.parse("[".repeat(depth) + "]".repeat(depth)) as unknown;
+      expect(readUsage({ iterations: list })).toEqual(reading);
+    }
+  });
+
   test.each([
     [{ input_tokens: -1 }, "usage.input_tokens"],
     [{ input_tokens: 1.5 }, "usage.input_tokens"],

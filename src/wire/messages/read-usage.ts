@@ -26,6 +26,9 @@ export type UsageReading =
 /** More iterations than this in one answer is taken as unreadable. */
 export const ITERATIONS_MAX = 10_000;
 
+/** The provider's usage has four levels; anything much deeper is not from it, and is not walked. */
+export const USAGE_DEPTH_MAX = 16;
+
 const ITERATION_KINDS = ["message", "compaction", "advisor_message", "fallback_message"] as const;
 
 class Unreadable extends Error {
@@ -40,12 +43,24 @@ export function readUsage(value: unknown): UsageReading {
   if (!isJsonObject(value)) {
     return { kind: "unreadable", reason: "usage is not an object", path: "usage" };
   }
+  if (isDeeperThan(value, USAGE_DEPTH_MAX)) {
+    return { kind: "unreadable", reason: "is nested too deeply", path: "usage" };
+  }
   try {
     return { kind: "usage", usage: usageFrom(value), remarks: contradictions(value) };
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     return { kind: "unreadable", reason: error.message, path: error.path };
   }
+}
+
+/** Looks no deeper than it is told, so that no answer can exhaust the stack. */
+function isDeeperThan(value: JsonValue | undefined, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  return Object.values<JsonValue | undefined>(value).some((inner) =>
+    isDeeperThan(inner, levels - 1),
+  );
 }
 
 function usageFrom(value: JsonObject): Usage {

@@ -11,6 +11,12 @@ export const GATEWAY_ERRORS = {
     status: 400,
     mend: "Send one Content-Length at most, and no control characters in header lines.",
   },
+  GATEWAY_REQUEST_UNSUPPORTED: {
+    meaning:
+      "The request asks for a part of HTTP that the gateway does not do; nothing was forwarded.",
+    status: 400,
+    mend: "Send no Expect but 100-continue, and no Transfer-Encoding but chunked.",
+  },
   GATEWAY_HEADERS_TOO_LARGE: {
     meaning: "The request has more header bytes or header lines than the gateway accepts.",
     status: 431,
@@ -25,6 +31,11 @@ export const GATEWAY_ERRORS = {
     meaning: "The body of a Messages request is larger than the gateway accepts.",
     status: 413,
     mend: "Send a smaller request; upload large documents by the Files API.",
+  },
+  GATEWAY_BODIES_FULL: {
+    meaning: "The bodies of the requests in flight are as large together as the gateway may hold.",
+    status: 529,
+    mend: "Try again in a moment; send large documents by the Files API.",
   },
   GATEWAY_BUSY: {
     meaning: "The gateway carries as many calls as it may at once.",

@@ -10,7 +10,7 @@ export const OPERATIONS_ERRORS = {
   OPERATION_TIME_INVALID: {
     meaning: "A point in time cannot be read.",
     status: 400,
-    mend: "Write a day (2026-11-22), a time with its zone (2026-11-22T10:00:00Z) or a distance (7d, 24h).",
+    mend: "Write a day (2026-11-22), a time with its zone (2026-11-22T10:00:00Z), a distance back from now (90m, 24h, 7d, 2w), now, today or yesterday.",
   },
   OPERATION_FILTER_INVALID: {
     meaning: "A filter of a report cannot be read.",

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { doctor, ledgerExport, ledgerVerify } from "../../../operations/index.ts";
 import type { CommandCall } from "../command.ts";
-import { grouped } from "../figures.ts";
+import { counted, grouped } from "../figures.ts";
 import { styleFor } from "../style.ts";
 import { visible } from "../table.ts";
 
@@ -34,8 +34,8 @@ export function presentVerify(
     ? style.green("The ledger is sound")
     : style.red("The ledger is not sound");
   io.writeOut(
-    `${verdict}: ${grouped(output.exchanges)} exchanges in ${grouped(output.entries_checked)} entries, ` +
-      `${grouped(output.files_checked)} files checked.\n`,
+    `${verdict}: ${counted(output.exchanges, "exchange")} in ${grouped(output.entries_checked)} entries, ` +
+      `${counted(output.files_checked, "file")} checked.\n`,
   );
 }
 
@@ -46,5 +46,7 @@ export async function presentExport(
 ): Promise<void> {
   if (output.temporary) await io.copyOut(output.file);
   const where = output.temporary ? "" : ` to ${output.file}`;
-  io.writeError(`${grouped(output.rows)} exchanges written as ${output.format}${where}.\n`);
+  // A FOCUS row is a charge: an exchange has as many as its bill has lines.
+  const rows = counted(output.rows, output.format === "focus" ? "charge" : "exchange");
+  io.writeError(`${rows} written as ${output.format}${where}.\n`);
 }

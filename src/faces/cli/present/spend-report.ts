@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { parseUsd } from "../../../base/index.ts";
 import type { spendReport } from "../../../operations/index.ts";
 import type { CommandCall } from "../command.ts";
-import { compact, grouped, moneyColumn, share } from "../figures.ts";
+import { compact, counted, grouped, moneyColumn, share } from "../figures.ts";
 import { styleFor } from "../style.ts";
 import { type Column, renderTable } from "../table.ts";
 
@@ -83,10 +83,14 @@ function notesOf(total: Totals): readonly string[] {
     );
   }
   if (total.unpriced_exchanges > 0) {
-    notes.push(`${grouped(total.unpriced_exchanges)} calls have no known price and are in no sum`);
+    const [has, is] = total.unpriced_exchanges === 1 ? ["has", "is"] : ["have", "are"];
+    const calls = counted(total.unpriced_exchanges, "call");
+    notes.push(`${calls} ${has} no known price and ${is} in no sum`);
   }
-  if (total.open_exchanges > 0)
-    notes.push(`${grouped(total.open_exchanges)} calls are not settled yet`);
+  if (total.open_exchanges > 0) {
+    const is = total.open_exchanges === 1 ? "is" : "are";
+    notes.push(`${counted(total.open_exchanges, "call")} ${is} not settled yet`);
+  }
   return notes;
 }
 

@@ -45,7 +45,8 @@ export type VerifyAnswer = {
  * The side of the ledger that any process may hold, while another writes. Queries run in a process
  * of their own.
  *
- * Errors: `LEDGER_NOT_FOUND`, `LEDGER_VERSION_NEWER`, `LEDGER_DAMAGED`, `LEDGER_QUERY_TIMEOUT`.
+ * Errors: `LEDGER_NOT_FOUND`, `LEDGER_FORBIDDEN`, `LEDGER_VERSION_NEWER`, `LEDGER_DAMAGED`,
+ * `LEDGER_QUERY_TIMEOUT`.
  */
 export type LedgerReader = {
   readonly spend: (question: SpendQuestion) => Promise<SpendAnswer>;

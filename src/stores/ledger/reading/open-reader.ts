@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { PurserError } from "../../../base/index.ts";
 import type { LedgerReader } from "../../contracts/index.ts";
@@ -22,17 +22,12 @@ export type LedgerReaderOptions = {
 
 /**
  * Opens the ledger of a data directory for reading. The engine's process starts with the first
- * question. Errors: `LEDGER_NOT_FOUND`, `LEDGER_VERSION_NEWER`, `LEDGER_DAMAGED`.
+ * question. Errors: `LEDGER_NOT_FOUND`, `LEDGER_FORBIDDEN`, `LEDGER_VERSION_NEWER`, `LEDGER_DAMAGED`.
  */
 export async function openLedgerReader(options: LedgerReaderOptions): Promise<LedgerReader> {
   const directory = resolve(options.directory);
   const layout = ledgerLayout(directory);
-  if (!existsSync(layout.journal)) {
-    throw new PurserError("LEDGER_NOT_FOUND", {
-      what: "there is no ledger here",
-      where: directory,
-    });
-  }
+  checkReadable(directory, layout.journal);
   readManifest(layout.manifest);
   const timeoutMs = options.queryTimeoutMs ?? QUERY_TIMEOUT_MS;
   const engine = openEngine({ directory, exportFolder: null });
@@ -48,6 +43,21 @@ export async function openLedgerReader(options: LedgerReaderOptions): Promise<Le
     export: (question) => exportTo(directory, question),
     close: () => engine.close(),
   };
+}
+
+/** A ledger that this user may not see is not one that is not there. */
+function checkReadable(directory: string, journal: string): void {
+  try {
+    accessSync(journal, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      const what = "there is no ledger here";
+      throw new PurserError("LEDGER_NOT_FOUND", { what, where: directory });
+    }
+    const what = `this user may not read the ledger (${code})`;
+    throw new PurserError("LEDGER_FORBIDDEN", { what, where: directory, cause: error });
+  }
 }
 
 /** An export has an engine of its own: SQL may write to that one folder, and to no other. */
