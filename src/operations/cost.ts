@@ -142,7 +142,7 @@ function priceCall(found: CostCall, pricing: Pricing): PricedCall {
     model: pricing.model ?? view?.model ?? null,
     complete: found.complete,
   };
-  const output = toOutput(outcome, facts, remarksOf(found));
+  const output = toOutput(outcome, facts, remarksOf(found, outcome));
   return { output, total: totalOf(outcome) };
 }
 
@@ -191,8 +191,9 @@ function billIn(outcome: BillOutcome): Bill | null {
 type CallFacts = Pick<CallOutput, "custom_id" | "message_id" | "model" | "complete">;
 
 /** What is to be said of the text itself, beside what its bill says. */
-function remarksOf({ view, complete }: CostCall): readonly string[] {
-  const read = view?.usage.kind === "usage" ? view.usage.remarks : [];
+function remarksOf({ view, complete }: CostCall, { kind }: BillOutcome): readonly string[] {
+  const counts = kind !== "not-billed" && view?.usage.kind === "usage";
+  const read = counts ? view.usage.remarks : [];
   return complete
     ? read
     : [...read, "the stream ended before its final usage: this is the part reported"];

@@ -235,13 +235,18 @@ describe("purser cost", () => {
     expect(cut.code).toBe(1);
     expect(JSON.parse(cut.stdout)).toMatchObject({ complete: false, total_usd: "0.00402" });
     const error = `event: error\ndata: {"type":"error","error":{"type":"overloaded_error"}}\n\n`;
-    const failed = await purser(["cost", "--json", ...AT], { input: start + error });
+    const doubt = `"cache_creation":{"ephemeral_1h_input_tokens":5},"cache_creation_input_tokens":1,`;
+    const doubted = start.replace('"output_tokens"', `${doubt}"output_tokens"`);
+    const said = await purser(["cost", "--json", ...AT], { input: doubted + end });
+    expect(JSON.parse(said.stdout).remarks).toEqual([expect.stringContaining("by lifetime")]);
+    const failed = await purser(["cost", "--json", ...AT], { input: doubted + error });
     expect(JSON.parse(failed.stdout)).toMatchObject({
       kind: "not-billed",
       message_id: "msg_1",
       reason: "the stream ended with an error: overloaded_error",
       total_usd: "0",
       lines: [],
+      remarks: [],
     });
     const joined = await purser(["cost", "--json", ...AT], { input: start + end + start + end });
     const bill = JSON.parse(joined.stdout);

@@ -45,7 +45,7 @@ export class Spare {
     );
   }
 
-  /** Makes the spare the file of a segment, if there is one. The name is durable once its folder is synced. */
+  /** Makes the spare the file of a segment, if there is one. Its name lasts once the folder is synced. */
   takeAs(path: string): boolean {
     if (this.state !== "ready") return false;
     this.state = "none";
