@@ -48,7 +48,7 @@ const nonceOf = (letters: readonly string[]) =>
   fc
     .array(fc.constantFrom(...letters), { minLength: 16, maxLength: 40 })
     .map((list) => list.join(""))
-    .filter((token) => /[0-9]/.test(token) && /[A-Za-z]/.test(token) && !/^\d{10,}/.test(token));
+    .filter((token) => /\D\d+\D+\d/.test(token) && /^.{0,9}[A-Za-z]/.test(token));
 const nonces = twoOf(fc.oneof(nonceOf(TOKEN_LETTERS), nonceOf([..."0123456789abcdef"])));
 
 const PLANTED: { readonly [Kind in TextChangeKind]?: fc.Arbitrary<readonly [string, string]> } = {
@@ -95,6 +95,9 @@ describe("classifyTextChange", () => {
     expect(change("Saturday, November 21, 2026", "Sunday, November 22, 2026")).toBe("date");
     expect(change("request 99 of many", "request 100 of many")).toBe("counter");
     expect(change("cch=0a3f9;", "cch=b77d2;")).toBe("nonce");
+    expect(change("cch=12abc;", "cch=9d014;")).toBe("nonce");
+    expect(change("You are claude-opus-4.", "You are claude-sonnet-5.")).toBe("text");
+    expect(change("Use version2 of it", "Use version3 of it")).toBe("counter");
     expect(change("session_id=a8Kd02LmQz", "session_id=7sPq91XcVb")).toBe("nonce");
     expect(change("You write prologues.", "You write dialogues.")).toBe("text");
     expect(change("Be brief.", "Be brief. Be kind.")).toBe("text");

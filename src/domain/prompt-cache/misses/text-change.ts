@@ -142,13 +142,29 @@ function countsOf(before: string, after: string): { before: number; after: numbe
   return { before: Number(left), after: Number(right) };
 }
 
-/** Long enough, and of letters and digits mixed, or of both cases mixed more than a name is. */
+/**
+ * Whether no person chose these letters: they change between small, capital and digit more often than
+ * names and versions do, or they are a value in hexadecimal.
+ */
 function looksRandom(token: string): boolean {
-  if (token.length < NONCE_CHARACTERS_MIN) return false;
-  const digits = token.replace(/[^0-9]/g, "").length;
-  const letters = token.replace(/[^A-Za-z]/g, "").length;
-  if (digits >= 1 && letters >= 1 && digits + letters >= NONCE_CHARACTERS_MIN) return true;
-  return (token.match(/[a-z][A-Z]|[A-Z][a-z]{0,1}[A-Z]/g) ?? []).length >= 3;
+  const value = token.slice(token.lastIndexOf("=") + 1);
+  const mixed = /[0-9]/.test(value) && /[a-f]/i.test(value);
+  if (mixed && HEXADECIMAL.test(value)) return true;
+  return value.length >= NONCE_CHARACTERS_MIN && kindChanges(value) >= NONCE_KIND_CHANGES_MIN;
+}
+
+/** Even a short one: clients put five such digits into their headers. */
+const HEXADECIMAL = /^(?:[0-9a-f]{5,}|[0-9A-F]{5,})$/;
+const NONCE_KIND_CHANGES_MIN = 3;
+
+/** How often small letters, capitals and digits take turns. */
+function kindChanges(text: string): number {
+  const kinds = text
+    .replace(/[^A-Za-z0-9]/g, "")
+    .replace(/[a-z]+/g, "a")
+    .replace(/[A-Z]+/g, "A")
+    .replace(/[0-9]+/g, "0");
+  return Math.max(0, kinds.length - 1);
 }
 
 function changeOf(kind: TextChangeKind, text: string, { start, end }: Span): TextChange {
