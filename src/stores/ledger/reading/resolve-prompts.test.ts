@@ -32,7 +32,7 @@ function exchangeOf(prompt: PromptPath | undefined): Exchange {
 function originsOf(asked: string[][]) {
   return async (nodes: readonly string[]) => {
     asked.push([...nodes]);
-    const last = TURNS.findIndex(({ node }) => node === nodes[0]);
+    const last = TURNS.findLastIndex(({ node }) => nodes.includes(node));
     return TURNS.slice(0, last + 1);
   };
 }
@@ -41,10 +41,11 @@ describe("PromptResolver", () => {
   test("PromptResolver asks for what lies before the window once, and then remembers it", async () => {
     const asked: string[][] = [];
     const resolver = new PromptResolver(originsOf(asked));
-    const first = await resolver.resolve(exchangeOf(TURNS[5]));
-    const second = await resolver.resolve(exchangeOf(TURNS[6]));
-    expect(first.path).toHaveLength(12);
-    expect(second.path?.map(({ fingerprint }) => fingerprint)).toEqual(
+    const [first, second] = await resolver.resolve([TURNS[5], TURNS[6]].map(exchangeOf));
+    const [third] = await resolver.resolve([exchangeOf(TURNS[7])]);
+    expect(third?.path).toHaveLength(16);
+    expect(first?.path).toHaveLength(12);
+    expect(second?.path?.map(({ fingerprint }) => fingerprint)).toEqual(
       TURNS.slice(0, 7).flatMap(({ blocks }) => blocks.map(({ fingerprint }) => fingerprint)),
     );
     expect(asked).toEqual([["n4"]]);
@@ -54,18 +55,23 @@ describe("PromptResolver", () => {
     const asked: string[][] = [];
     const resolver = new PromptResolver(originsOf(asked), 4);
     for (const [turn, path] of TURNS.entries()) {
-      const { path: whole } = await resolver.resolve(exchangeOf(path));
-      expect(whole).toHaveLength(2 * turn + 2);
+      const [whole] = await resolver.resolve([exchangeOf(path)]);
+      expect(whole?.path).toHaveLength(2 * turn + 2);
     }
     expect(asked.length).toBeGreaterThan(0);
   });
 
   test("PromptResolver gives a repeated prompt its blocks, and no prompt where a part is lost", async () => {
-    const resolver = new PromptResolver(async () => []);
-    await resolver.resolve(exchangeOf(TURNS[0]));
+    const asked: (readonly string[])[] = [];
+    const resolver = new PromptResolver(async (nodes) => {
+      asked.push(nodes);
+      return [];
+    });
     const repeated = { ...TURNS[0], parent: TURNS[0]?.node, parentDepth: 2, blocks: [] };
-    expect((await resolver.resolve(exchangeOf(repeated as PromptPath))).path).toHaveLength(2);
-    expect((await resolver.resolve(exchangeOf(TURNS[4]))).path).toBeNull();
-    expect((await resolver.resolve(exchangeOf(undefined))).path).toBeNull();
+    const batch = [TURNS[0], repeated as PromptPath, TURNS[4], undefined].map(exchangeOf);
+    const resolved = await resolver.resolve(batch);
+    expect(resolved.map(({ path }) => path?.length ?? null)).toEqual([2, 2, null, null]);
+    await resolver.resolve([exchangeOf(TURNS[4])]);
+    expect(asked).toEqual([["n3"]]);
   });
 });

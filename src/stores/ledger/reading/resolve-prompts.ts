@@ -7,8 +7,10 @@ import type { Exchange, PromptedExchange, Window } from "../../contracts/index.t
 import type { EngineClient } from "../engine/index.ts";
 
 /** Exchanges asked for at once. */
-const BATCH = 1_000;
-/** Blocks remembered at once, about 200 bytes each; the oldest nodes are forgotten first. */
+const BATCH = 2_000;
+/**
+ * Blocks remembered between batches, about 200 bytes each; the oldest nodes are forgotten first.
+ */
 export const REMEMBERED_BLOCKS_MAX = 1_000_000;
 
 /** What resolves nodes that are not remembered. */
@@ -24,12 +26,15 @@ export async function* resolvedPrompts(
   for (;;) {
     const question = { since: window.since, until: window.until, after, limit: BATCH };
     const batch: readonly Exchange[] = await engine.call("prompts", question, timeoutMs);
-    for (const exchange of batch) yield await resolver.resolve(exchange);
+    yield* await resolver.resolve(batch);
     const last = batch.at(-1);
     if (last === undefined || batch.length < BATCH) return;
     after = { at: last.opened.at, exchange: last.opened.exchange };
   }
 }
+
+/** Nodes that are known to be nowhere; asked for again once there are more than this. */
+const LOST_NODES_MAX = 100_000;
 
 type Origin = Pick<PromptPath, "parent" | "parentDepth" | "blocks">;
 
@@ -37,6 +42,7 @@ export class PromptResolver {
   readonly #find: FindOrigins;
   readonly #blocksMax: number;
   readonly #origins = new Map<string, Origin>();
+  readonly #lost = new Set<string>();
   #blocks = 0;
 
   constructor(find: FindOrigins, blocksMax: number = REMEMBERED_BLOCKS_MAX) {
@@ -44,20 +50,37 @@ export class PromptResolver {
     this.#blocksMax = blocksMax;
   }
 
-  async resolve(exchange: Exchange): Promise<PromptedExchange> {
-    const { prompt } = exchange.opened;
-    if (prompt === null) return { ...exchange, path: null };
-    this.#remember(prompt);
-    const path = await this.#pathOf(prompt);
-    return { ...exchange, path };
+  /** All that one batch misses is asked for at once, since each question goes through the ledger. */
+  async resolve(batch: readonly Exchange[]): Promise<readonly PromptedExchange[]> {
+    const missing = new Set<string>();
+    for (const { opened } of batch) if (opened.prompt !== null) this.#remember(opened.prompt);
+    for (const { opened } of batch) {
+      const node = this.#firstMissing(opened.prompt?.parent ?? null);
+      if (node !== null && !this.#lost.has(node)) missing.add(node);
+    }
+    if (missing.size > 0) await this.#fetch([...missing]);
+    const resolved = batch.map((exchange) => ({
+      ...exchange,
+      path: this.#pathOf(exchange.opened.prompt),
+    }));
+    this.#forgetOldest();
+    return resolved;
   }
 
-  /** Never larger than the limit, save for what one prompt is made of. */
   #remember(path: PromptPath): void {
     if (path.node === path.parent || this.#origins.has(path.node)) return;
     const { parent, parentDepth, blocks } = path;
     this.#origins.set(path.node, { parent, parentDepth, blocks });
     this.#blocks += blocks.length;
+  }
+
+  async #fetch(nodes: readonly string[]): Promise<void> {
+    for (const origin of await this.#find(nodes)) this.#remember(origin);
+    if (this.#lost.size > LOST_NODES_MAX) this.#lost.clear();
+    for (const node of nodes) {
+      const lost = this.#firstMissing(node);
+      if (lost !== null) this.#lost.add(lost);
+    }
   }
 
   #forgetOldest(): void {
@@ -69,15 +92,10 @@ export class PromptResolver {
   }
 
   /** `null` where a part of the prompt was never written down, or was damaged away. */
-  async #pathOf(prompt: PromptPath): Promise<readonly StoredBlock[] | null> {
-    const { parent, parentDepth, blocks } = prompt;
-    const missing = this.#firstMissing(parent);
-    if (missing !== null) {
-      for (const origin of await this.#find([missing])) this.#remember(origin);
-    }
-    const above = this.#collect(parent, parentDepth);
-    this.#forgetOldest();
-    return above === null ? null : [...above, ...blocks];
+  #pathOf(prompt: PromptPath | null): readonly StoredBlock[] | null {
+    if (prompt === null) return null;
+    const above = this.#collect(prompt.parent, prompt.parentDepth);
+    return above === null ? null : [...above, ...prompt.blocks];
   }
 
   #firstMissing(from: string | null): string | null {
