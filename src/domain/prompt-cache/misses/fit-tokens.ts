@@ -29,7 +29,7 @@ export function fitTokens(request: SeenRequest, known: KnownEnds): FittedBlocks 
   const rest = { read: 0, write1h: 0, write5m: 0, input: 0 };
   let from = 0;
   for (const name of BILLED_AS) {
-    const end = Math.max(from, ends[name]);
+    const end = Math.min(count, Math.max(from, ends[name]));
     const total = request.tokens[name];
     if (end === from) rest[name] = total;
     const weights = request.blocks.slice(from, end).map(({ weight }) => weight);
@@ -39,7 +39,7 @@ export function fitTokens(request: SeenRequest, known: KnownEnds): FittedBlocks 
     }
     from = end;
   }
-  return { tokens, billedAs, blocksRead: ends.read, rest };
+  return { tokens, billedAs, blocksRead: Math.min(count, ends.read), rest };
 }
 
 function segmentEnds(request: SeenRequest, known: KnownEnds): Readonly<Record<BilledAs, number>> {
