@@ -64,8 +64,6 @@ type Shape = RequestToShape & {
   readonly stableEnd: number;
   /** Blocks before this one were in the conversation's last request. */
   readonly seenEnd: number;
-  /** Whether this is the first request of its conversation. */
-  readonly isFirst: boolean;
   readonly goesOn: Readonly<Record<Lifetime, number>> | null;
 };
 
@@ -100,7 +98,6 @@ function shapeOf(request: RequestToShape): Shape {
     ...request,
     sharedEnd: Math.min(messages, firstVolatile),
     stableEnd: firstVolatile,
-    isFirst: lastAnswer === -1,
     seenEnd: lastAnswer === -1 ? messages : turnBefore(blocks, lastAnswer),
     goesOn:
       firstVolatile < messages || (lastAnswer === -1 && !hasTools)
@@ -188,23 +185,17 @@ function conversationLifetime(
     if (lifetime === "1h" && shared?.lifetime === "5m") continue;
     let cost = 0;
     for (let at = start; at <= end; at += 1) {
-      cost += (shape.blocks[at]?.tokens ?? 0) * (outlookCost(shape, at, lifetime) - 1);
+      const again = againChance(shape, at, lifetime, 0);
+      cost += (shape.blocks[at]?.tokens ?? 0) * (tokenCost(shape, at, lifetime, again) - 1);
     }
     if (cost < lowest) [best, lowest] = [lifetime, cost];
   }
   return best;
 }
 
-/** A token's cost with an eye on the next call, which reads what this one writes. */
-function outlookCost(shape: Shape, block: number, lifetime: Lifetime): number {
-  const again = againChance(shape, block, lifetime, 0);
-  return tokenCost({ ...shape, isFirst: true }, block, lifetime, again);
-}
-
 /**
  * One call's prompt under `markers`, in fresh input tokens. What all calls share is read as often as
- * calls come; what the conversation has sent before is read as often as it goes on; what is new is
- * written.
+ * calls come; what belongs to the conversation as often as it goes on.
  */
 export function costOfShape(
   request: RequestToShape,
@@ -239,14 +230,12 @@ function againChance(shape: Shape, block: number, lifetime: Lifetime, arrival: n
 }
 
 /**
- * A block that is new in this call is written. In the first call of a conversation that is an outlay,
- * and what the next call saves by it is set against it; later calls have their saving in what they read.
+ * What a token costs, with what it does to the next call counted here: all that this call leaves in the
+ * cache is read by the next, or else written again; what is new has to be written first.
  */
 function tokenCost(shape: Shape, block: number, lifetime: Lifetime, again: number): number {
-  const { ratios, seenEnd, isFirst } = shape;
-  if (block < seenEnd) return cachedCost(ratios, lifetime, again);
-  const write = writeRatio(ratios, lifetime);
-  return isFirst ? write - again * (1 - ratios.read) : write;
+  const next = cachedCost(shape.ratios, lifetime, again);
+  return block < shape.seenEnd ? next : next + writeRatio(shape.ratios, lifetime) - 1;
 }
 
 function lastMarkable(blocks: readonly PlannableBlock[], end: number): number {

@@ -76,12 +76,14 @@ describe("findVolatileText", () => {
 });
 
 describe("splitVolatileLines", () => {
-  test("splitVolatileLines keeps every line, on one side or the other", () => {
+  test("splitVolatileLines keeps every line, on one side or the other, and moves no instructions", () => {
     const text = "Help people.\nToday is 2026-11-22.\nBe kind.\nRequest #12";
     expect(splitVolatileLines(text)).toMatchObject({
       stable: "Help people.\nBe kind.",
       moved: "Today is 2026-11-22.\nRequest #12",
     });
+    const instructions = `Today is 2026-11-22, so ${"weigh every word that you are given. ".repeat(4)}`;
+    expect(splitVolatileLines(instructions)).toBeNull();
     expect(splitVolatileLines("Help people since 2024-01-01.")).toBeNull();
   });
 });

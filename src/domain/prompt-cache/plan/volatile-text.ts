@@ -98,6 +98,9 @@ function wordsBefore(text: string, at: number): string {
   return text.slice(Math.max(line, at - WORDS_BEFORE), at);
 }
 
+/** A line that says more besides holds instructions, and those are not to be moved by a program. */
+export const WORDS_MOVED_CHARACTERS_MAX = 80;
+
 export type SplitText = {
   /** The text without the lines that hold certain volatile places. */
   readonly stable: string;
@@ -106,7 +109,7 @@ export type SplitText = {
   readonly places: readonly VolatileText[];
 };
 
-/** Parts a text into what stays and what moves, by whole lines; `null` when nothing is certain. */
+/** Parts a text into what stays and what moves, by whole lines; `null` when nothing may move. */
 export function splitVolatileLines(text: string): SplitText | null {
   const places = findVolatileText(text).filter(({ certain }) => certain);
   if (places.length === 0) return null;
@@ -115,9 +118,12 @@ export function splitVolatileLines(text: string): SplitText | null {
   let at = 0;
   for (const line of text.split("\n")) {
     const end = at + line.length;
-    const hit = places.some((place) => place.start < end && place.end > at);
-    (hit ? moved : stable).push(line);
+    const hits = places.filter((place) => place.start < end && place.end > at);
+    const words = hits.reduce((left, place) => left - (place.end - place.start), line.length);
+    const moves = hits.length > 0 && words <= WORDS_MOVED_CHARACTERS_MAX;
+    (moves ? moved : stable).push(line);
     at = end + 1;
   }
+  if (moved.length === 0) return null;
   return { stable: stable.join("\n"), moved: moved.join("\n"), places };
 }

@@ -22,6 +22,8 @@ export type MovePlan = {
   readonly stays: string | null;
 };
 
+const AMONG_INSTRUCTIONS =
+  "it stands among instructions or in a tool definition: take it out by hand";
 const NOTHING: MovePlan = { moves: [], edits: [], stays: null };
 
 /** Takes lines with volatile text out of the system prompt and puts them last in the user's turn. */
@@ -44,6 +46,7 @@ export function planMoves(request: LocatedRequest): MovePlan {
     const split = splitVolatileLines(block.text ?? "");
     return split === null ? [] : [{ block, split }];
   });
+  if (parts.length === 0) return { ...NOTHING, stays: AMONG_INSTRUCTIONS };
   const moved = parts.map(({ split }) => split.moved).join("\n");
   return {
     moves: parts.map(({ block, split }) => ({
@@ -56,7 +59,7 @@ export function planMoves(request: LocatedRequest): MovePlan {
       ...parts.reverse().map(({ block, split }) => without(block, split.stable)),
       after(last, moved),
     ],
-    stays: movable.length < found.length ? "some of it stands in a tool definition" : null,
+    stays: parts.length < found.length ? AMONG_INSTRUCTIONS : null,
   };
 }
 
