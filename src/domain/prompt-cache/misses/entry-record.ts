@@ -1,10 +1,9 @@
 /** What earlier requests are known to have left in the cache, each entry under what it is found by. */
 import { LIFETIME_MS, type Lifetime } from "../workload/workload.ts";
 
-export type Entry = {
+type Entry = {
   /** Tokens of the prefix, as the request that left it was billed. */
   readonly tokens: number;
-  readonly writtenMs: number;
   readonly lifetime: Lifetime;
   expiresMs: number;
   readonly readableMs: number;
@@ -61,7 +60,6 @@ export class EntryRecord {
     const longer = alive?.lifetime === "1h" ? "1h" : lifetime;
     this.#entries.set(place, {
       tokens: written.tokens,
-      writtenMs: startMs,
       lifetime: longer,
       expiresMs: Math.max(alive?.expiresMs ?? 0, startMs + LIFETIME_MS[lifetime]),
       readableMs: Math.min(alive?.readableMs ?? Number.POSITIVE_INFINITY, readableMs),
