@@ -27,6 +27,8 @@ export type GatewayProcess = {
 export type GatewayOptions = {
   readonly upstream: string;
   readonly data: string;
+  /** A `purser.yaml`. */
+  readonly config?: string;
   /** Where V8 keeps compiled code between starts; none by default. */
   readonly compileCache?: string;
   /** An entry that takes the same arguments in place of Purser's own sources. */
@@ -57,9 +59,10 @@ export async function startGatewayProcess(options: GatewayOptions): Promise<Gate
 }
 
 function upArguments(options: GatewayOptions): string[] {
-  const { upstream, data } = options;
+  const { upstream, data, config } = options;
+  const file = config === undefined ? [] : ["--config", config];
   const ports = ["--port", "0", "--control-port", "0"];
-  return ["up", "--json", ...ports, "--data", data, "--upstream", upstream];
+  return ["up", "--json", ...ports, "--data", data, "--upstream", upstream, ...file];
 }
 
 /** Nothing of the caller's environment but the path: a variable of ours must not decide a proof. */

@@ -63,9 +63,8 @@ async function carryCall(context: GatewayContext, call: ArrivingCall): Promise<v
 
   const plan = context.autopilot.plan({ at, body, ...known });
   const wait = plan.flight === null ? NOT_HELD : await hold(context, plan.flight, response);
-  const opened = openCall(context, received, { ...known, plan, held: wait });
-  const recorded = await openInJournal(context, opened, response);
-  if (recorded.kind === "refused") return plan.flight?.over(null);
+  const recorded = await putOnRecord(context, received, { ...known, plan, held: wait }, response);
+  if (recorded.kind === "refused") return;
   context.counters.addedBefore.record(context.clock.monotonicMs() - startedMs - wait.heldMs);
   const answer = new MeteredAnswer(context, {
     response,
@@ -165,6 +164,22 @@ function openCall(
     },
     context,
   );
+}
+
+/** Whatever goes wrong here, the calls that wait for this one are let go. */
+async function putOnRecord(
+  context: GatewayContext,
+  received: ReceivedCall,
+  decided: DecidedCall,
+  response: ServerResponse,
+): Promise<Recorded> {
+  let recorded: Recorded = { kind: "refused" };
+  try {
+    recorded = await openInJournal(context, openCall(context, received, decided), response);
+    return recorded;
+  } finally {
+    if (recorded.kind === "refused") decided.plan.flight?.over(null);
+  }
 }
 
 type Recorded =

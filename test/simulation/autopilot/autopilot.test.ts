@@ -1,6 +1,6 @@
 /** What the autopilot does to a bill: the simulator's, for traffic of the real SDK. */
 import { describe, expect, test } from "vitest";
-import { type Policy, parseArm } from "../../../src/domain/policy/index.ts";
+import { type Policy, parseArm, TIME_BLOCK_MS } from "../../../src/domain/policy/index.ts";
 import { nonePolicy, purserPolicy, replay } from "../../../src/domain/prompt-cache/index.ts";
 import type { Simulator } from "../../../src/simulator/index.ts";
 import type { Exchange } from "../../../src/stores/contracts/index.ts";
@@ -8,8 +8,8 @@ import { AGENT_SCRIPT, playAgents, type SentCall, type TrafficOptions } from "./
 import { autopilot, startPolicied } from "./one-gateway.ts";
 import { promptTokens, workloadOf } from "./predicted-workload.ts";
 
-const TRAFFIC = { seed: 7, sessions: 8, turns: 24 };
-const SHORT = { seed: 7, sessions: 6, turns: 8 };
+const TRAFFIC = { seed: 7, sessions: 6, turns: 20 };
+const SHORT = { seed: 7, sessions: 3, turns: 6 };
 /** The price table of the simulated model: fresh input is 1. */
 const RATIOS = { read: 0.05, write5m: 1.25, write1h: 2 };
 
@@ -40,6 +40,8 @@ function billOf(simulator: Simulator): Bill {
 }
 
 describe("the autopilot", () => {
+  let plain: Promise<Played> | null = null;
+
   test("the autopilot lowers the simulator's bill as the replay predicts, within 2%", async () => {
     const off = await play([], TRAFFIC);
     const on = await play([autopilot()], TRAFFIC);
@@ -59,7 +61,7 @@ describe("the autopilot", () => {
 
   test("the autopilot puts on record what it added, and prices no call above its worst case", async () => {
     const { exchanges } = await play([autopilot()], SHORT);
-    expect(exchanges.length).toBe(48);
+    expect(exchanges.length).toBe(SHORT.sessions * SHORT.turns);
     for (const { opened, settled } of exchanges) {
       expect(opened.decisions[0]).toMatch(
         /^cache autopilot (apply (1h|5m)@|left-alone no-markers)/,
@@ -76,26 +78,29 @@ describe("the autopilot", () => {
     ["a match that fits no call", autopilot({ match: { endpoints: ["other"] } }), /^$/],
     ["everything held out", autopilot({ holdOut: 1 }), /^cache autopilot hold-out$/],
   ])("the autopilot changes no byte under %s", async (_name, policy, decision) => {
-    const plain = await play([], SHORT);
+    plain ??= play([], SHORT);
     const policied = await play([policy], SHORT);
-    expect(policied.bodies).toEqual(plain.bodies);
+    expect(policied.bodies).toEqual((await plain).bodies);
     for (const { opened } of policied.exchanges) expect(opened.decisions.join()).toMatch(decision);
   });
 
   test("the autopilot holds out whole units, and plans the others", async () => {
-    const plain = await play([], SHORT);
-    const { cache } = autopilot();
-    const policy = autopilot({ holdOut: 0.5, cache: { ...cache, seed: 2 } });
-    const half = await play([policy], { ...SHORT, turns: 24 });
+    await using stage = await startPolicied([autopilot({ holdOut: 0.5 })], {
+      script: AGENT_SCRIPT,
+    });
+    for (let seed = 1; seed <= 8; seed += 1) {
+      await playAgents(stage.simulator, stage.url, { seed, sessions: 2, turns: 5 });
+      stage.simulator.clock.advance(TIME_BLOCK_MS);
+    }
     const arms = new Map<string, Set<string>>();
-    for (const { opened } of half.exchanges) {
+    for (const { opened } of await stage.exchanges()) {
       const arm = parseArm(opened.arm ?? "");
       if (arm === null) throw new Error("a call without an arm");
       arms.set(arm.unit, (arms.get(arm.unit) ?? new Set()).add(arm.name));
+      expect(opened.decisions[0]?.includes("hold-out")).toBe(arm.name === "hold-out");
     }
     expect([...arms.values()].every((names) => names.size === 1)).toBe(true);
     const names = new Set([...arms.values()].flatMap((set) => [...set]));
     expect([...names].sort()).toEqual(["apply", "hold-out"]);
-    expect(half.bodies.slice(0, 48)).not.toEqual(plain.bodies);
   });
 });
