@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Simulator, startSimulator } from "../../../src/simulator/index.ts";
 import { runCommand } from "../../e2e/run-command.ts";
 import { PURSER_SOURCE } from "../gateway-process.ts";
+import { applyEdits, type Edit } from "./apply-edits.ts";
 import { PLAN_CASES, type PlanCase } from "./plan-requests.ts";
 import { problemsIn } from "./type-check.ts";
 
@@ -23,7 +24,6 @@ type Plan = {
   readonly code: string;
   readonly saving: { readonly usd: string; readonly low_usd: string; readonly high_usd: string };
 };
-type Edit = { readonly op: string; readonly path: string; readonly value?: unknown };
 
 let folder = "";
 let simulator: Simulator;
@@ -48,28 +48,8 @@ async function planFor({ request, callsPerMonth }: PlanCase): Promise<Plan> {
   return JSON.parse(stdout) as Plan;
 }
 
-/** RFC 6902 as far as plans use it, written apart from the product's own. */
-function edited(
-  request: object,
-  edits: readonly Edit[],
-): Anthropic.MessageCreateParamsNonStreaming {
-  // Through JSON, so that an object that stands twice is two.
-  const root = JSON.parse(JSON.stringify(request)) as Record<string, unknown>;
-  for (const { op, path, value } of edits) {
-    const steps = path.slice(1).split("/");
-    const last = steps.pop() ?? "";
-    const owner = steps.reduce<Record<string, unknown>>(
-      (at, step) => at[step] as Record<string, unknown>,
-      root,
-    );
-    if (Array.isArray(owner) && op === "add")
-      owner.splice(last === "-" ? owner.length : Number(last), 0, value);
-    else if (Array.isArray(owner) && op === "remove") owner.splice(Number(last), 1);
-    else if (op === "remove") delete owner[last];
-    else owner[last] = structuredClone(value);
-  }
-  return root as unknown as Anthropic.MessageCreateParamsNonStreaming;
-}
+const edited = (request: object, edits: readonly Edit[]) =>
+  applyEdits(request, edits) as unknown as Anthropic.MessageCreateParamsNonStreaming;
 
 describe.each(PLAN_CASES)("purser cache plan for $name", (planCase) => {
   let plan: Plan;
