@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { formatUsd, PurserError } from "../base/index.ts";
 import type { CacheAssumptions } from "../domain/prompt-cache/index.ts";
@@ -140,7 +141,7 @@ export const cacheReplay = defineOperation({
     const start = context.clock.monotonicMs();
     const traffic = await readTraffic(input, assumptions.minimumTokens, context);
     const readMs = context.clock.monotonicMs() - start;
-    const results = replayAll(traffic, names, { context, assumptions: assumptions.cache });
+    const results = await replayAll(traffic, names, { context, assumptions: assumptions.cache });
     const shown = input.explain ? results : results.map((one) => ({ ...one, learned: [] }));
     const [only] = shown;
     return {
@@ -188,17 +189,21 @@ async function readTraffic(
   return trafficOfTrace(input.trace, question, context);
 }
 
-/** `none` and `bound` are replayed in any case: everything is measured against them. */
-function replayAll(
+/**
+ * `none` and `bound` are replayed in any case: everything is measured against them. Between two
+ * policies others get their turn, because the process may be serving calls.
+ */
+async function replayAll(
   traffic: Traffic,
   names: readonly PolicyName[],
   {
     context,
     assumptions,
   }: { readonly context: OperationContext; readonly assumptions: CacheAssumptions },
-): readonly Result[] {
+): Promise<readonly Result[]> {
   const catalogue = context.catalogue();
-  const timed = (name: PolicyName): TimedReplay => {
+  const timed = async (name: PolicyName): Promise<TimedReplay> => {
+    await setImmediate();
     const start = context.clock.monotonicMs();
     const replayed =
       name === "bound"
@@ -206,15 +211,18 @@ function replayAll(
         : replayTraffic(traffic, POLICIES[name], { catalogue, assumptions });
     return { replayed, elapsedMs: context.clock.monotonicMs() - start };
   };
-  const none = timed("none");
-  const bound = timed("bound");
-  return names.map((name) => {
-    const own = name === "none" ? none : name === "bound" ? bound : timed(name);
-    return toResult(name, own, {
-      none: none.replayed.inputTokenEquivalents,
-      bound: bound.replayed.inputTokenEquivalents,
-    });
-  });
+  const none = await timed("none");
+  const bound = await timed("bound");
+  const against = {
+    none: none.replayed.inputTokenEquivalents,
+    bound: bound.replayed.inputTokenEquivalents,
+  };
+  const results: Result[] = [];
+  for (const name of names) {
+    const own = name === "none" ? none : name === "bound" ? bound : await timed(name);
+    results.push(toResult(name, own, against));
+  }
+  return results;
 }
 
 type TimedReplay = { readonly replayed: ReplayedTraffic; readonly elapsedMs: number };
