@@ -1,10 +1,17 @@
 /** What the autopilot does to a bill: the simulator's, for traffic of the real SDK. */
+import Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, test } from "vitest";
 import { type Policy, parseArm, TIME_BLOCK_MS } from "../../../src/domain/policy/index.ts";
 import { nonePolicy, purserPolicy, replay } from "../../../src/domain/prompt-cache/index.ts";
 import type { Simulator } from "../../../src/simulator/index.ts";
 import type { Exchange } from "../../../src/stores/contracts/index.ts";
-import { AGENT_SCRIPT, playAgents, type SentCall, type TrafficOptions } from "./agent-traffic.ts";
+import {
+  AGENT_MODEL,
+  AGENT_SCRIPT,
+  playAgents,
+  type SentCall,
+  type TrafficOptions,
+} from "./agent-traffic.ts";
 import { autopilot, startPolicied } from "./one-gateway.ts";
 import { promptTokens, workloadOf } from "./predicted-workload.ts";
 
@@ -83,6 +90,38 @@ describe("the autopilot", () => {
     expect(policied.bodies).toEqual((await plain).bodies);
     for (const { opened } of policied.exchanges) expect(opened.decisions.join()).toMatch(decision);
   });
+
+  test.each(["respect", "improve"] as const)(
+    "the autopilot does what it is told with markers of the client's own: %s",
+    async (ownMarkers) => {
+      const { cache } = autopilot();
+      const policy = autopilot({ cache: { ...cache, ownMarkers } });
+      await using stage = await startPolicied([policy], { script: AGENT_SCRIPT });
+      const client = new Anthropic({ apiKey: "sk-ant-test", baseURL: stage.url, maxRetries: 0 });
+      const marked = { cache_control: { type: "ephemeral", ttl: "1h" } } as const;
+      const usages: Anthropic.Usage[] = [];
+      for (let call = 0; call < 8; call += 1) {
+        // Marked where it never pays: at the end of a question that nobody asks again.
+        const content = [{ type: "text" as const, text: `Question ${call}`, ...marked }];
+        const system = [{ type: "text" as const, text: "The rope is salt. ".repeat(2_000) }];
+        const { usage } = await client.messages.create({
+          ...{ model: AGENT_MODEL, max_tokens: 50, system, ...marked },
+          messages: [{ role: "user", content }],
+        });
+        usages.push(usage);
+        stage.simulator.clock.advance(30_000);
+      }
+      const read = usages.reduce((sum, usage) => sum + (usage.cache_read_input_tokens ?? 0), 0);
+      const decisions = (await stage.exchanges()).map(({ opened }) => opened.decisions[0] ?? "");
+      if (ownMarkers === "respect") {
+        expect(new Set(decisions)).toEqual(new Set(["cache autopilot left-alone own-markers"]));
+        expect(read).toBe(0);
+      } else {
+        expect(decisions.every((text) => text.startsWith("cache autopilot apply"))).toBe(true);
+        expect(read).toBeGreaterThan(20_000);
+      }
+    },
+  );
 
   test("the autopilot holds out whole units, and plans the others", async () => {
     await using stage = await startPolicied([autopilot({ holdOut: 0.5 })], {
