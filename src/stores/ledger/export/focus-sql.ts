@@ -38,6 +38,8 @@ const METER = chosen(METERS, "line.item");
 const UNIT = chosen(UNITS, "case line.kind when 'tokens' then 'Tokens' else 'Units' end");
 const COST = usdText("line.amount");
 const UNIT_PRICE = usdText("line.unit_amount");
+/** Exclusive of any discount, as the specification says of list prices. */
+const LIST_AMOUNT = "coalesce(list_price, line.unit_amount)";
 
 const COLUMNS: Readonly<Record<string, string>> = {
   BilledCost: COST,
@@ -58,8 +60,8 @@ const COLUMNS: Readonly<Record<string, string>> = {
   ContractedUnitPrice: UNIT_PRICE,
   EffectiveCost: COST,
   InvoiceIssuerName: "'Anthropic'",
-  ListCost: COST,
-  ListUnitPrice: UNIT_PRICE,
+  ListCost: usdText(`(line.quantity::hugeint * ${LIST_AMOUNT})`),
+  ListUnitPrice: usdText(LIST_AMOUNT),
   PricingCategory: "'Standard'",
   PricingQuantity: "line.quantity",
   PricingUnit: UNIT,
@@ -70,7 +72,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
   ServiceSubcategory: "'Generative AI'",
   SkuId: "concat(line.model, '/', line.item)",
   SkuMeter: METER,
-  SkuPriceId: "concat(line.model, '/', line.item, '/', line.unit_amount)",
+  SkuPriceId: "concat(line.model, '/', line.item, '/', coalesce(list_price, line.unit_amount))",
   SubAccountId: "team",
   SubAccountName: "team",
   Tags: "coalesce(tags, '{}')",
@@ -87,9 +89,13 @@ const COLUMNS: Readonly<Record<string, string>> = {
   x_Client: "client",
 };
 
+const LIST_PRICES = `json_extract(detail, '$.settled.measured.listPrices')`;
+
 export function focusSql(source: string): string {
   const columns = Object.entries(COLUMNS).map(([name, sql]) => `${sql} as "${name}"`);
   return `select ${columns.join(",\n")}
-from (select *, unnest(lines) as line from (${source}))
-order by opened_ms, exchange`;
+from (select *, lines[position] as line, list_prices[position]::bigint as list_price
+from (select *, unnest(generate_series(1, len(lines))) as position,
+from_json(${LIST_PRICES}, '["VARCHAR"]') as list_prices from (${source})))
+order by opened_ms, exchange, position`;
 }
