@@ -37,6 +37,7 @@ export {
   EXPORT_FORMATS,
   type Exchange,
   type ExportFormat,
+  type ExportQuestion,
   type LedgerReader,
   type VerifyAnswer,
   type VerifyFinding,

@@ -2,7 +2,7 @@
 import type { ErrorCode, Instant, PurserErrorDetails } from "../../../base/index.ts";
 import type {
   Exchange,
-  ExportFormat,
+  ExportQuestion,
   SpendAnswer,
   SpendQuestion,
   VerifyAnswer,
@@ -29,7 +29,7 @@ export type EngineCalls = {
   };
   /** `file` is absolute, in the engine's export folder. */
   readonly export: {
-    readonly input: Window & { readonly format: ExportFormat; readonly file: string };
+    readonly input: ExportQuestion;
     readonly answer: { readonly rows: number };
   };
   readonly verify: { readonly input: null; readonly answer: VerifyAnswer };

@@ -129,6 +129,21 @@ from read_csv('${file}', all_varchar = true))`);
     expect(wrong).toEqual([["0"]]);
   });
 
+  it("names the provider's account in FOCUS rows where it was told, else the key's fingerprint", async () => {
+    const accounts = async (billingAccount: string | undefined) => {
+      const file = join(bed.path, "account.csv");
+      await reader.export({ since: null, until: null, format: "focus", file, billingAccount });
+      return readBack(
+        `select distinct BillingAccountId from read_csv('${file}', all_varchar = true)`,
+      );
+    };
+    expect(await accounts("org'; drop table x")).toEqual([["org'; drop table x"]]);
+    const keys = new Set([...expected.opened.values()].map(({ attributes }) => attributes.key));
+    for (const [account] of await accounts(undefined)) {
+      expect(account === "unknown" || keys.has(account ?? null)).toBe(true);
+    }
+  });
+
   it("refuses a folder that does not exist", async () => {
     const file = join(bed.path, "nowhere", "out.csv");
     const attempt = reader.export({ since: null, until: null, format: "csv", file });

@@ -3,6 +3,7 @@
  * specification gives. All 21 columns it calls mandatory are here, then those that say something for
  * tokens, then our own with `x_`. Estimates are no charges: they are rows of no FOCUS export.
  */
+import { quoted } from "../database/index.ts";
 import { timeText, usdText } from "./exchange-sql.ts";
 
 const METERS: Readonly<Record<string, string>> = {
@@ -91,8 +92,11 @@ const COLUMNS: Readonly<Record<string, string>> = {
 
 const LIST_PRICES = `json_extract(detail, '$.settled.measured.listPrices')`;
 
-export function focusSql(source: string): string {
-  const columns = Object.entries(COLUMNS).map(([name, sql]) => `${sql} as "${name}"`);
+/** `account` is the provider's number of the account, where somebody told it. */
+export function focusSql(source: string, account: string | null): string {
+  const told = account === null ? {} : { BillingAccountId: quoted(account) };
+  const all = Object.entries({ ...COLUMNS, ...told });
+  const columns = all.map(([name, sql]) => `${sql} as "${name}"`);
   return `select ${columns.join(",\n")}
 from (select *, lines[position] as line, list_prices[position]::bigint as list_price
 from (select *, unnest(generate_series(1, len(lines))) as position,
