@@ -28,6 +28,14 @@ export const ledgerExport = defineOperation({
   input: z.strictObject({
     format: z.enum(EXPORT_FORMATS).default("csv").describe("How it is written."),
     ...windowInput,
+    billingAccount: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe(
+        "The provider's id of the account, for BillingAccountId of FOCUS; the key's fingerprint when left out.",
+      ),
     file: z
       .string()
       .min(1)
@@ -60,7 +68,8 @@ export const ledgerExport = defineOperation({
     const file =
       input.file === undefined ? await context.scratchFile(extension) : newFile(input.file);
     const reader = await context.ledger();
-    const { rows } = await reader.export({ ...window, format: input.format, file });
+    const { format, billingAccount } = input;
+    const { rows } = await reader.export({ ...window, format, file, billingAccount });
     return {
       format: input.format,
       rows,

@@ -1,12 +1,6 @@
 /** Lines of a bill: tokens at a sheet's rates, and fees. */
-import {
-  costOf,
-  type MicroUsdPerMtok,
-  type PicoUsd,
-  picoUsd,
-  type TokenCount,
-} from "../../base/index.ts";
-import type { ModelId, PriceSheet } from "../catalogue/index.ts";
+import { costOf, type PicoUsd, picoUsd, type TokenCount } from "../../base/index.ts";
+import type { ModelId, PriceSheet, TokenRates } from "../catalogue/index.ts";
 import type { BillLine, FeeBillLine, TokenBillItem, TokenBillLine } from "./bill.ts";
 import type { TokenUsage, Usage } from "./usage.ts";
 
@@ -19,20 +13,24 @@ export type LinesOutcome =
 
 /** One line per class with tokens in it. A class that the model does not sell has no price. */
 export function tokenLines(tokens: TokenUsage, sheet: PriceSheet): LinesOutcome {
-  const { rates } = sheet;
+  const { rates, listRates } = sheet;
+  const { model } = sheet.basis;
   const lines: TokenBillLine[] = [];
-  const classes: readonly [TokenBillItem, TokenCount, MicroUsdPerMtok | null][] = [
-    ["input", tokens.inputTokens, rates.input],
-    ["cache_write_5m", tokens.cacheWrite5mTokens, rates.cacheWrite5m],
-    ["cache_write_1h", tokens.cacheWrite1hTokens, rates.cacheWrite1h],
-    ["cache_read", tokens.cacheReadTokens, rates.cacheRead],
-    ["output", tokens.outputTokens, rates.output],
+  const classes: readonly [TokenBillItem, TokenCount, keyof TokenRates][] = [
+    ["input", tokens.inputTokens, "input"],
+    ["cache_write_5m", tokens.cacheWrite5mTokens, "cacheWrite5m"],
+    ["cache_write_1h", tokens.cacheWrite1hTokens, "cacheWrite1h"],
+    ["cache_read", tokens.cacheReadTokens, "cacheRead"],
+    ["output", tokens.outputTokens, "output"],
   ];
-  for (const [item, count, price] of classes) {
+  for (const [item, count, name] of classes) {
     if (count === 0) continue;
+    const price = rates[name];
     if (price === null) return { kind: "not-sold", item };
-    const amount = costOf(count, price);
-    lines.push({ kind: "tokens", item, model: sheet.basis.model, tokens: count, price, amount });
+    const line = { kind: "tokens", item, model, tokens: count, price } as const;
+    const listPrice = listRates[name];
+    const isListed = listPrice === null || listPrice === price;
+    lines.push({ ...line, ...(isListed ? {} : { listPrice }), amount: costOf(count, price) });
   }
   return { kind: "lines", lines };
 }
@@ -50,7 +48,7 @@ export function feeLines(usage: Usage, model: ModelId): readonly FeeBillLine[] {
 export function joinLines(lines: readonly TokenBillLine[]): readonly TokenBillLine[] {
   const joined = new Map<string, TokenBillLine>();
   for (const line of lines) {
-    const key = `${line.model} ${line.item} ${line.price}`;
+    const key = `${line.model} ${line.item} ${line.price} ${line.listPrice}`;
     const known = joined.get(key);
     joined.set(key, known === undefined ? line : addLine(known, line));
   }

@@ -13,6 +13,8 @@ export type TokenBillLine = {
   readonly model: ModelId;
   readonly tokens: number;
   readonly price: MicroUsdPerMtok;
+  /** What the price list says, only where a discount or an own price made `price` another one. */
+  readonly listPrice?: MicroUsdPerMtok;
   readonly amount: PicoUsd;
 };
 

@@ -359,4 +359,18 @@ describe("computeBill always", () => {
       }),
     );
   });
+
+  test("computeBill puts the list price beside a discounted price, and nothing beside the list's own", () => {
+    const discounted = compileCatalogue({ discounts: [{ models: "all", percentOff: "10" }] });
+    const lineOf = (priced: typeof catalogue) => {
+      const billed = outcome("claude-opus-5-5", usage([10, 0, 0, 0, 0]), { catalogue: priced });
+      return billed.kind === "billed" ? billed.bill.lines[0] : null;
+    };
+    expect(lineOf(discounted)).toMatchObject({
+      price: 3_600_000n,
+      listPrice: 4_000_000n,
+      amount: 36_000_000n,
+    });
+    expect(lineOf(catalogue)).not.toHaveProperty("listPrice");
+  });
 });

@@ -237,6 +237,32 @@ describe("CatalogueOverrides", () => {
     ).toBe("price-not-whole");
   });
 
+  test("listRates are the first party's, whatever the discount or the own price", () => {
+    const listOf = (overrides: CatalogueOverrides, question: Modifiers & { model: string }) => {
+      const { model, speed, serviceTier, inferenceGeo, promptTokens } = question;
+      const outcome = compileCatalogue(overrides).rates({
+        model: model as ModelId,
+        at: at(day),
+        speed: speed ?? null,
+        serviceTier: serviceTier ?? null,
+        inferenceGeo: inferenceGeo ?? null,
+        promptTokens: promptTokens ?? 1,
+      });
+      return outcome.kind === "priced" ? formatUsdPerMtok(outcome.sheet.listRates.input) : null;
+    };
+    const tenth = { discounts: [{ models: "all" as const, percentOff: "10" }] };
+    expect(listOf({}, { model: "claude-opus-5-5" })).toBe("4");
+    expect(listOf(tenth, { model: "claude-opus-5-5" })).toBe("4");
+    expect(listOf(tenth, { model: "claude-opus-5-5", serviceTier: "batch" })).toBe("2");
+    const prices = [{ ...own, steps: [{ ...own, input: "3", promptTokensOver: 10 }] }];
+    const ownPrices = (id: string) => ({ ...tenth, models: [{ id, prices }] });
+    expect(listOf(ownPrices("claude-opus-5"), { model: "claude-opus-5", promptTokens: 11 })).toBe(
+      "5",
+    );
+    expect(listOf(ownPrices("acme-1"), { model: "acme-1", promptTokens: 11 })).toBe("3");
+    expect(listOf(ownPrices("acme-1"), { model: "acme-1", inferenceGeo: "us" })).toBeNull();
+  });
+
   test("warnings name the mixes that a discount leaves without a price, and nothing else", () => {
     expect(catalogue.warnings).toEqual([]);
     const discounts = [{ models: ["claude-haiku-5-5"], percentOff: "12.5", from: "2026-11-01" }];

@@ -3,11 +3,16 @@ import type { Instant } from "../../base/index.ts";
 import { callsWithoutPrice } from "./calls-without-price.ts";
 import { contentHash } from "./content-hash.ts";
 import { LISTED_MODELS } from "./data/list.ts";
-import { compileDiscounts, discountedPrices } from "./discounts.ts";
+import { type CompiledDiscount, compileDiscounts, discountedPrices } from "./discounts.ts";
 import { findSheet } from "./find-sheet.ts";
 import type { ModelFacts, ModelId } from "./model-facts.ts";
 import { applyModelOverrides, type CatalogueOverrides } from "./overrides.ts";
-import { compilePeriod, type PricePeriod, type SheetOutcome } from "./price-sheet.ts";
+import {
+  compilePeriod,
+  type PricePeriod,
+  type PriceSheet,
+  type SheetOutcome,
+} from "./price-sheet.ts";
 import { withPriceSince } from "./price-since.ts";
 import { indexModels, type Resolution, resolveModel } from "./resolution.ts";
 
@@ -47,6 +52,31 @@ export function compileCatalogue(overrides: CatalogueOverrides = {}): Catalogue 
   const { models, ownPrices } = applyModelOverrides(LISTED_MODELS, overrides.models ?? []);
   const index = indexModels(models);
   const discounts = compileDiscounts(overrides.discounts ?? [], index);
+  const periods = compilePrices(models, discounts, ownPrices);
+  const isOverridden = ownPrices.size > 0 || discounts.length > 0;
+  const listed = isOverridden ? compilePrices(listedFacts(models), [], NO_MODELS) : NO_PRICES;
+  return {
+    version: contentHash(textOf([models, [...periods], ...listed])),
+    resolve: remembering((id) => resolveModel(index, id)),
+    models: () => models,
+    warnings: callsWithoutPrice(periods),
+    rates: (question) => {
+      const found = findSheet(periods.get(question.model), question);
+      if (found.kind === "unpriced" || !found.sheet.basis.overridden) return found;
+      return withListRates(found.sheet, findSheet(listed.get(question.model), question));
+    },
+  };
+}
+
+type Prices = ReadonlyMap<ModelId, readonly PricePeriod[]>;
+const NO_PRICES: Prices = new Map();
+const NO_MODELS: ReadonlySet<ModelId> = new Set();
+
+function compilePrices(
+  models: readonly ModelFacts[],
+  discounts: readonly CompiledDiscount[],
+  ownPrices: ReadonlySet<ModelId>,
+): Prices {
   const periods = new Map<ModelId, readonly PricePeriod[]>();
   for (const facts of models) {
     const compiled = discountedPrices(facts, discounts).map((price) =>
@@ -54,13 +84,18 @@ export function compileCatalogue(overrides: CatalogueOverrides = {}): Catalogue 
     );
     periods.set(facts.id, withPriceSince(compiled));
   }
-  return {
-    version: contentHash(textOf([models, [...periods]])),
-    resolve: remembering((id) => resolveModel(index, id)),
-    models: () => models,
-    warnings: callsWithoutPrice(periods),
-    rates: (question) => findSheet(periods.get(question.model), question),
-  };
+  return periods;
+}
+
+/** A model that the first party lists is listed at its prices; any other has the user's own. */
+function listedFacts(models: readonly ModelFacts[]): readonly ModelFacts[] {
+  const listed = new Map(LISTED_MODELS.map((facts) => [facts.id, facts]));
+  return models.map((facts) => listed.get(facts.id) ?? facts);
+}
+
+function withListRates(sheet: PriceSheet, listed: SheetOutcome): SheetOutcome {
+  if (listed.kind === "unpriced") return { kind: "priced", sheet };
+  return { kind: "priced", sheet: { ...sheet, listRates: listed.sheet.rates } };
 }
 
 /** Keeps the newest answers. Ids come from callers, so the memory has a limit. */

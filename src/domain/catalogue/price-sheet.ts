@@ -27,6 +27,11 @@ export type SheetBasis = {
 export type PriceSheet = {
   readonly basis: SheetBasis;
   readonly rates: TokenRates;
+  /**
+   * What the first party's price list says of the same call, modifiers included, discounts and own
+   * prices not. `rates` itself where nobody changed them, or where the list does not sell such calls.
+   */
+  readonly listRates: TokenRates;
   readonly source: string;
   readonly checked: string;
 };
@@ -114,7 +119,8 @@ function compileSheet(
     promptTokensOver: step?.promptTokensOver ?? null,
     overridden: ownPrice || pays !== WHOLE,
   };
-  const sheet = { basis, rates, source: price.source, checked: price.checked };
+  const { source, checked } = price;
+  const sheet = { basis, rates, listRates: rates, source, checked };
   return { kind: "priced", sheet };
 }
 

@@ -40,6 +40,7 @@ export {
   EXPORT_FORMATS,
   type Exchange,
   type ExportFormat,
+  type ExportQuestion,
   type LedgerReader,
   type PromptedExchange,
   type VerifyAnswer,

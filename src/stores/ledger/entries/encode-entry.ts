@@ -54,9 +54,11 @@ function encodeMeasured(measured: MeasuredCharge): object {
 
 function encodeLine(line: BillLine): object {
   const amount = line.amount.toString();
-  return line.kind === "tokens"
-    ? { ...line, price: line.price.toString(), amount }
-    : { ...line, unitAmount: line.unitAmount.toString(), amount };
+  if (line.kind === "fee") return { ...line, unitAmount: line.unitAmount.toString(), amount };
+  const encoded = { ...line, price: line.price.toString(), amount };
+  return line.listPrice === undefined
+    ? encoded
+    : { ...encoded, listPrice: line.listPrice.toString() };
 }
 
 function amountText(amount: bigint | null): string | null {

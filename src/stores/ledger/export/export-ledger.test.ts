@@ -84,11 +84,30 @@ from read_parquet('${file}')`);
       0,
     );
     expect(rows).toBe(lineCount);
-    const table = await readBack(`select BilledCost, EffectiveCost, ListCost, ContractedCost
+    const table = await readBack(`select BilledCost, EffectiveCost, ContractedCost
 from read_csv('${file}', all_varchar = true)`);
-    for (const column of [0, 1, 2, 3]) {
+    for (const column of [0, 1, 2]) {
       expect(sum(table.map((row) => row[column] ?? null))).toBe(measured);
     }
+  });
+
+  it("writes FOCUS list prices without the discount, from the journal and from the parts", async () => {
+    const { file } = await write("focus");
+    const lines = [...expected.newest.values()].flatMap(({ measured }) => measured?.lines ?? []);
+    let listed = 0n;
+    for (const line of lines) {
+      listed +=
+        line.kind === "tokens" ? BigInt(line.tokens) * (line.listPrice ?? line.price) : line.amount;
+    }
+    expect(listed).toBeGreaterThan(measured);
+    const table = await readBack(`select ListCost, (ListCost::decimal(38, 12)
+- ListUnitPrice::decimal(38, 12) * PricingQuantity::decimal(18, 0))::varchar,
+(ListUnitPrice::decimal(38, 12) - ContractedUnitPrice::decimal(38, 12))::varchar
+from read_csv('${file}', all_varchar = true)`);
+    expect(sum(table.map((row) => row[0] ?? null))).toBe(listed);
+    const off = "0.000000000000";
+    expect(new Set(table.map((row) => row[1]))).toEqual(new Set([off]));
+    expect(new Set(table.map((row) => row[2]))).toEqual(new Set([off, "0.000000000007"]));
   });
 
   it("names the columns that FOCUS 1.2 calls mandatory, with their fixed values", async () => {
@@ -108,6 +127,21 @@ ProviderName, PublisherName, InvoiceIssuerName from read_csv('${file}', all_varc
 from (select *, PricingQuantity::decimal(18, 0) as ContractedQuantity
 from read_csv('${file}', all_varchar = true))`);
     expect(wrong).toEqual([["0"]]);
+  });
+
+  it("names the provider's account in FOCUS rows where it was told, else the key's fingerprint", async () => {
+    const accounts = async (billingAccount: string | undefined) => {
+      const file = join(bed.path, "account.csv");
+      await reader.export({ since: null, until: null, format: "focus", file, billingAccount });
+      return readBack(
+        `select distinct BillingAccountId from read_csv('${file}', all_varchar = true)`,
+      );
+    };
+    expect(await accounts("org'; drop table x")).toEqual([["org'; drop table x"]]);
+    const keys = new Set([...expected.opened.values()].map(({ attributes }) => attributes.key));
+    for (const [account] of await accounts(undefined)) {
+      expect(account === "unknown" || keys.has(account ?? null)).toBe(true);
+    }
   });
 
   it("refuses a folder that does not exist", async () => {

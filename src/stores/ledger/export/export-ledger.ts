@@ -3,7 +3,7 @@ import { chmodSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { PurserError } from "../../../base/index.ts";
-import type { ExportFormat, Window } from "../../contracts/index.ts";
+import type { ExportFormat, ExportQuestion, Window } from "../../contracts/index.ts";
 import {
   parquetSource,
   partsWithin,
@@ -16,9 +16,6 @@ import { appendRows, COLUMNS, createTableSql, rowOf } from "../rows/index.ts";
 import { exchangeSql } from "./exchange-sql.ts";
 import { focusSql } from "./focus-sql.ts";
 
-/** `file` is absolute and stands in a folder that the engine may write to. */
-export type ExportQuestion = Window & { readonly format: ExportFormat; readonly file: string };
-
 const OPTIONS: { readonly [Format in ExportFormat]: string } = {
   csv: "(format csv, header true)",
   jsonl: "(format json)",
@@ -26,7 +23,10 @@ const OPTIONS: { readonly [Format in ExportFormat]: string } = {
   focus: "(format csv, header true)",
 };
 
-/** Errors: `LEDGER_EXPORT_FAILED`. */
+/**
+ * The question's `file` is absolute and stands in a folder that the engine may write to.
+ * Errors: `LEDGER_EXPORT_FAILED`.
+ */
 export async function exportLedger(
   connection: DuckDBConnection,
   snapshot: Snapshot,
@@ -37,7 +37,8 @@ export async function exportLedger(
   try {
     await stageLive(connection, snapshot, question);
     const source = sourceOf(snapshot, question);
-    const sql = format === "focus" ? focusSql(source) : exchangeSql(source, format);
+    const account = question.billingAccount ?? null;
+    const sql = format === "focus" ? focusSql(source, account) : exchangeSql(source, format);
     const copy = `copy (${sql}) to ${quoted(beside)} ${OPTIONS[format]}`;
     const [row] = await selectRows(connection, copy, []);
     chmodSync(beside, 0o600);

@@ -3,6 +3,7 @@
  * specification gives. All 21 columns it calls mandatory are here, then those that say something for
  * tokens, then our own with `x_`. Estimates are no charges: they are rows of no FOCUS export.
  */
+import { quoted } from "../database/index.ts";
 import { timeText, usdText } from "./exchange-sql.ts";
 
 const METERS: Readonly<Record<string, string>> = {
@@ -38,6 +39,8 @@ const METER = chosen(METERS, "line.item");
 const UNIT = chosen(UNITS, "case line.kind when 'tokens' then 'Tokens' else 'Units' end");
 const COST = usdText("line.amount");
 const UNIT_PRICE = usdText("line.unit_amount");
+/** Exclusive of any discount, as the specification says of list prices. */
+const LIST_AMOUNT = "coalesce(list_price, line.unit_amount)";
 
 const COLUMNS: Readonly<Record<string, string>> = {
   BilledCost: COST,
@@ -58,8 +61,8 @@ const COLUMNS: Readonly<Record<string, string>> = {
   ContractedUnitPrice: UNIT_PRICE,
   EffectiveCost: COST,
   InvoiceIssuerName: "'Anthropic'",
-  ListCost: COST,
-  ListUnitPrice: UNIT_PRICE,
+  ListCost: usdText(`(line.quantity::hugeint * ${LIST_AMOUNT})`),
+  ListUnitPrice: usdText(LIST_AMOUNT),
   PricingCategory: "'Standard'",
   PricingQuantity: "line.quantity",
   PricingUnit: UNIT,
@@ -70,7 +73,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
   ServiceSubcategory: "'Generative AI'",
   SkuId: "concat(line.model, '/', line.item)",
   SkuMeter: METER,
-  SkuPriceId: "concat(line.model, '/', line.item, '/', line.unit_amount)",
+  SkuPriceId: "concat(line.model, '/', line.item, '/', coalesce(list_price, line.unit_amount))",
   SubAccountId: "team",
   SubAccountName: "team",
   Tags: "coalesce(tags, '{}')",
@@ -87,9 +90,16 @@ const COLUMNS: Readonly<Record<string, string>> = {
   x_Client: "client",
 };
 
-export function focusSql(source: string): string {
-  const columns = Object.entries(COLUMNS).map(([name, sql]) => `${sql} as "${name}"`);
+const LIST_PRICES = `json_extract(detail, '$.settled.measured.listPrices')`;
+
+/** `account` is the provider's number of the account, where somebody told it. */
+export function focusSql(source: string, account: string | null): string {
+  const told = account === null ? {} : { BillingAccountId: quoted(account) };
+  const all = Object.entries({ ...COLUMNS, ...told });
+  const columns = all.map(([name, sql]) => `${sql} as "${name}"`);
   return `select ${columns.join(",\n")}
-from (select *, unnest(lines) as line from (${source}))
-order by opened_ms, exchange`;
+from (select *, lines[position] as line, list_prices[position]::bigint as list_price
+from (select *, unnest(generate_series(1, len(lines))) as position,
+from_json(${LIST_PRICES}, '["VARCHAR"]') as list_prices from (${source})))
+order by opened_ms, exchange, position`;
 }

@@ -53,9 +53,7 @@ function blockOf(row: Row): readonly unknown[] {
 function settledFromRow(row: Row, detail: Fields): SettledEntry | null {
   if (!isJsonObject(detail.settled)) return null;
   const rest: Fields = { ...detail.settled };
-  const measured = isJsonObject(rest.measured)
-    ? { ...rest.measured, lines: linesOf(row.lines) }
-    : null;
+  const measured = isJsonObject(rest.measured) ? measuredOf(rest.measured, row.lines) : null;
   const entry = decoded({
     kind: "settled",
     exchange: row.exchange,
@@ -74,14 +72,20 @@ function settledFromRow(row: Row, detail: Fields): SettledEntry | null {
   return entry as SettledEntry;
 }
 
-function linesOf(lines: unknown): readonly object[] {
-  return (Array.isArray(lines) ? lines : []).map((line: Row) => {
+function measuredOf(detail: Fields, lines: unknown): object {
+  const { listPrices, ...rest } = detail;
+  return { ...rest, lines: linesOf(lines, Array.isArray(listPrices) ? listPrices : []) };
+}
+
+function linesOf(lines: unknown, listPrices: readonly unknown[]): readonly object[] {
+  return (Array.isArray(lines) ? lines : []).map((line: Row, index) => {
     const { kind, item, model } = line;
     const [quantity, unit] = [Number(line.quantity), String(line.unit_amount)];
     const amount = String(line.amount);
-    return kind === "fee"
-      ? { kind, item, model, quantity, unitAmount: unit, amount }
-      : { kind, item, model, tokens: quantity, price: unit, amount };
+    if (kind === "fee") return { kind, item, model, quantity, unitAmount: unit, amount };
+    const listPrice = listPrices[index] ?? null;
+    const list = listPrice === null ? {} : { listPrice };
+    return { kind, item, model, tokens: quantity, price: unit, ...list, amount };
   });
 }
 

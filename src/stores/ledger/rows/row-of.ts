@@ -174,9 +174,20 @@ function withoutBlocks(opened: OpenedEntry): OpenedEntry {
 }
 
 function withoutLines(settled: SettledEntry): SettledEntry {
-  return settled.measured === null
-    ? settled
-    : { ...settled, measured: { ...settled.measured, lines: [] } };
+  const { measured } = settled;
+  if (measured === null) return settled;
+  return { ...settled, measured: { ...measured, lines: [], ...listPricesOf(measured) } };
+}
+
+/**
+ * One for each line, in their order: a text, or `null` where the price is the list's. Not a field of
+ * the lines' column, so that parts with and without it have one shape.
+ */
+function listPricesOf({ lines }: MeasuredCharge): object {
+  const listPrices = lines.map((line) =>
+    line.kind === "tokens" ? (line.listPrice?.toString() ?? null) : null,
+  );
+  return listPrices.every((price) => price === null) ? {} : { listPrices };
 }
 
 const KNOWN_ATTRIBUTES = new Set([
