@@ -43,8 +43,7 @@ function endpointPlan(
 ): Plan {
   const [first] = traffic.parts;
   if (first === undefined) throw new Error("traffic has at least one part");
-  const { requests } = plan.planned;
-  const scale = monthOver(plan.windowMs);
+  const { requests } = plan;
   return {
     for: "endpoint",
     models: [...new Set(traffic.parts.map(({ model }) => model.facts.id as string))],
@@ -62,10 +61,10 @@ function endpointPlan(
     moves: movesInTraffic(findings),
     not_cached: notCachedInTraffic(plan),
     break_even: breakEven(first.model),
-    now: monthlyOf(plan.now.amount, scale),
-    planned: monthlyOf(plan.planned.amount, scale),
+    now: estimateAsMonthly(plan.now),
+    planned: estimateAsMonthly(plan.planned),
     saving: estimateAsMonthly(plan.saving),
-    interval: `95% of the sums of ${plan.saving.blocks} ${plan.saving.by}s drawn again; now and planned are as recorded, output included`,
+    interval: `95% of the sums of ${plan.saving.blocks} ${plan.saving.by}s drawn again`,
     edits: [],
     diff: null,
     code: renderPlaces(placesInCode(plan)),
@@ -89,21 +88,17 @@ const PARTS = [
   ["messages", "end-of-prompt"],
 ] as const;
 
-function placesInCode({ places, planned }: EndpointPlan): Parameters<typeof renderPlaces>[0] {
+function placesInCode({ places, requests: all }: EndpointPlan): Parameters<typeof renderPlaces>[0] {
   const found = PARTS.flatMap(([part, place]) => {
     const own = places.filter((one) => one.place === place);
     const carried = own.reduce((sum, { requests }) => sum + requests, 0);
     const [most] = own;
-    if (most === undefined || carried < SHARE_IN_CODE_MIN * planned.requests) return [];
+    if (most === undefined || carried < SHARE_IN_CODE_MIN * all) return [];
     return [{ part, lifetime: most.lifetime }];
   });
   // The API refuses an hour behind five minutes.
   const lastLong = found.findLastIndex(({ lifetime }) => lifetime === "1h");
   return found.map((one, index) => (index < lastLong ? { ...one, lifetime: "1h" } : one));
-}
-
-function monthOver(windowMs: number): number {
-  return (30.4375 * 86_400_000) / windowMs;
 }
 
 function priors(): readonly string[] {
@@ -148,12 +143,6 @@ function notCachedInTraffic({ tooShort, unmarked }: EndpointPlan): Plan["not_cac
     why: "nothing recorded says that they will be asked for again soon enough",
   };
   return [...(tooShort > 0 ? [short] : []), ...(unmarked > 0 ? [lone] : [])];
-}
-
-/** What was recorded has no interval of its own; only the difference is uncertain. */
-function monthlyOf(amount: bigint | null, scale: number): Monthly {
-  const text = estimateText(Number(amount ?? 0n) * scale);
-  return { usd: text, low_usd: text, high_usd: text };
 }
 
 function estimateAsMonthly({ likely, low, high }: EndpointPlan["saving"]): Monthly {

@@ -14,7 +14,7 @@ import {
 } from "../../../domain/prompt-cache/index.ts";
 import type { Window } from "../../../stores/contracts/index.ts";
 import { amountOf, ratesOf } from "../priced-model.ts";
-import { type ReplayedTraffic, replayTraffic } from "../replay-traffic.ts";
+import { replayTraffic } from "../replay-traffic.ts";
 import type { Traffic } from "../traffic.ts";
 import { type BlockValue, bootstrapMonthly, type MonthlyEstimate } from "./block-bootstrap.ts";
 
@@ -32,15 +32,15 @@ export type MarkedPlace = {
   readonly tokensMean: number;
 };
 
+/** Estimates are of prompts, in picodollars a month. */
 export type EndpointPlan = {
-  readonly now: ReplayedTraffic;
-  readonly planned: ReplayedTraffic;
+  readonly requests: number;
+  readonly now: MonthlyEstimate;
+  readonly planned: MonthlyEstimate;
+  readonly saving: MonthlyEstimate;
   readonly places: readonly MarkedPlace[];
   readonly tooShort: number;
   readonly unmarked: number;
-  readonly windowMs: number;
-  /** In picodollars a month. */
-  readonly saving: MonthlyEstimate;
   readonly learned: readonly string[];
 };
 
@@ -48,40 +48,71 @@ export type EndpointPlan = {
 export function planEndpoint(traffic: Traffic, catalogue: Catalogue, window: Window): EndpointPlan {
   const assumptions = DEFAULT_ASSUMPTIONS;
   const marks = new MarkCounts();
-  const costs = traffic.parts.map(({ workload }) => new Float64Array(workload.requests.length));
-  const add = (sign: number) => (part: number, index: number, tokens: TokensByClass) => {
-    const column = costs[part];
-    if (column !== undefined) {
-      column[index] =
-        (column[index] ?? 0) + sign * costOf(traffic, catalogue, { part, index, tokens });
-    }
+  const replayed = (policy: PolicyFactory) => {
+    const costs = new RequestCosts(traffic, catalogue);
+    const { explanation } = replayTraffic(traffic, policy, {
+      catalogue,
+      assumptions,
+      onRequest: (part, index, tokens) => costs.set(part, index, tokens),
+    });
+    return { costs, explanation };
   };
-  const now = replayTraffic(traffic, asSentPolicy, { catalogue, assumptions, onRequest: add(1) });
-  const watched = marks.watching(purserPolicy);
-  const planned = replayTraffic(traffic, watched, { catalogue, assumptions, onRequest: add(-1) });
-  const windowMs = windowOf(traffic, window);
-  const values = traffic.parts.flatMap(({ workload }, part) =>
+  const now = replayed(asSentPolicy).costs;
+  const { costs: planned, explanation } = replayed(marks.watching(purserPolicy));
+  const scale = MONTH_MS / windowOf(traffic, window);
+  const monthly = (costOf: (part: number, index: number) => number): MonthlyEstimate =>
+    bootstrapMonthly(valuesOf(traffic, costOf), scale, seededRandom(SEED));
+  return {
+    requests: traffic.parts.reduce((sum, { workload }) => sum + workload.requests.length, 0),
+    now: monthly((part, index) => now.of(part, index)),
+    planned: monthly((part, index) => planned.of(part, index)),
+    saving: monthly((part, index) => now.of(part, index) - planned.of(part, index)),
+    places: marks.places(),
+    tooShort: marks.tooShort,
+    unmarked: marks.unmarked,
+    learned: explanation,
+  };
+}
+
+function valuesOf(
+  traffic: Traffic,
+  costOf: (part: number, index: number) => number,
+): readonly BlockValue[] {
+  return traffic.parts.flatMap(({ workload }, part) =>
     workload.requests.map(
       ({ startMs, session }, index): BlockValue => ({
         atMs: startMs,
         session,
-        value: costs[part]?.[index] ?? 0,
+        value: costOf(part, index),
       }),
     ),
   );
-  return {
-    now,
-    planned,
-    places: marks.places(),
-    tooShort: marks.tooShort,
-    unmarked: marks.unmarked,
-    windowMs,
-    saving: bootstrapMonthly(values, MONTH_MS / windowMs, seededRandom(SEED)),
-    learned: planned.explanation,
-  };
 }
 
-/** Picodollars as a number: for estimates over many requests, never for a bill. */
+/** What each request's prompt costs. Numbers, for estimates over many requests; never for a bill. */
+class RequestCosts {
+  readonly #traffic: Traffic;
+  readonly #catalogue: Catalogue;
+  readonly #columns: readonly Float64Array[];
+
+  constructor(traffic: Traffic, catalogue: Catalogue) {
+    this.#traffic = traffic;
+    this.#catalogue = catalogue;
+    this.#columns = traffic.parts.map(({ workload }) => new Float64Array(workload.requests.length));
+  }
+
+  set(part: number, index: number, tokens: TokensByClass): void {
+    const column = this.#columns[part];
+    if (column === undefined) return;
+    column[index] = costOf(this.#traffic, this.#catalogue, { part, index, tokens });
+  }
+
+  of(part: number, index: number): number {
+    return this.#columns[part]?.[index] ?? 0;
+  }
+}
+
+/** In picodollars. */
 function costOf(
   traffic: Traffic,
   catalogue: Catalogue,
