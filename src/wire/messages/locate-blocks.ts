@@ -66,6 +66,8 @@ const CLOSE_LIST = 0x5d;
 const LETTER_N = 0x6e;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
+const CONTENT_KEY = 1;
+const ROLE_KEY = 2;
 const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 /** Bytes of a string that are walked before the platform's own search is asked for its end. */
 const WALK_BYTES = 16;
@@ -106,11 +108,46 @@ class Outline {
     };
   }
 
+  /**
+   * There are many messages in a prompt, so nothing is kept of their members: `content` and `role`
+   * decide what a message is, and stand in it once.
+   */
   #message(blocks: LocatedBlock[]): void {
-    this.#object((name) => {
-      if (name === "content") this.#content(blocks);
+    this.#take(OPEN_OBJECT);
+    let seen = 0;
+    do {
+      this.#space();
+      const start = this.#at;
+      if (this.#byte() !== QUOTE) throw new NotPlain();
+      this.#string();
+      const key = this.#messageKey(start + 1, this.#at - 1);
+      if ((seen & key) !== 0) throw new NotPlain();
+      seen |= key;
+      this.#space();
+      this.#take(COLON);
+      this.#space();
+      if (key === CONTENT_KEY) this.#content(blocks);
       else this.#value();
-    });
+      this.#space();
+    } while (this.#isComma());
+    this.#take(CLOSE_OBJECT);
+  }
+
+  #isComma(): boolean {
+    if (this.#bytes[this.#at] !== COMMA) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  #messageKey(start: number, end: number): number {
+    const name = end - start === 7 || end - start === 4 ? this.#name(start, end) : "";
+    if (name === "content") return CONTENT_KEY;
+    if (name === "role") return ROLE_KEY;
+    // A longer one may be one of them in disguise.
+    for (let at = start; at < end; at += 1) {
+      if (this.#bytes[at] === BACKSLASH) throw new NotPlain();
+    }
+    return 0;
   }
 
   /** A text, a list of blocks, or nothing. */
