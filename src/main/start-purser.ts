@@ -25,6 +25,7 @@ import { catalogueOf, policiesOf, showbackOf } from "./compile-settings.ts";
 import { gatewayMetrics, jobMetrics, ledgerMetrics } from "./gateway-metrics.ts";
 import { type Log, reasonOf } from "./log.ts";
 import { makeContext } from "./operation-context.ts";
+import { makeRunApart } from "./run-apart.ts";
 import { purserVersion, systemClock, systemFillRandom } from "./system-values.ts";
 
 export type RunningPurser = {
@@ -181,6 +182,7 @@ function openControl({ config, log, clock }: Setting, parts: ControlParts): Prom
         await close();
       }
     },
+    runApart: makeRunApart(config),
     metrics: () => [
       ...gatewayMetrics(gateway.counters()),
       ...ledgerMetrics(ledgerReady()),

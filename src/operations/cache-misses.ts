@@ -49,6 +49,7 @@ export const cacheMisses = defineOperation({
   summary:
     "Names every cause of cache misses with evidence, its price and its mend; the causes sum to the gap between the bill and the best plan.",
   effects: "reads",
+  heavy: true,
   input: z.strictObject({
     ...windowInput,
     where: z

@@ -11,6 +11,7 @@ export const cachePlan = defineOperation({
   summary:
     "Plans the prompt cache for a request file or for an endpoint's recorded traffic, with the saving and the edit.",
   effects: "reads",
+  heavy: true,
   standardInput: "request",
   standardInputUnless: ["endpoint"],
   input: planInput,

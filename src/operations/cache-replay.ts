@@ -54,6 +54,7 @@ export const cacheReplay = defineOperation({
   summary:
     "Replays traffic under caching policies: tokens by class, the exact cost, and the floor.",
   effects: "reads",
+  heavy: true,
   localFields: ["trace"],
   input: z.strictObject({
     trace: z

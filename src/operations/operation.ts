@@ -39,6 +39,8 @@ export type Operation<
   readonly localFields?: readonly string[];
   /** Whether its output names a file that is the answer itself (see `file-answer.ts`). */
   readonly answersFile?: boolean;
+  /** Whether it computes so long that it must not run in the process that carries calls. */
+  readonly heavy?: boolean;
   /** Whether an output is bad news, so that a command line ends with 1. */
   isFinding?(output: z.output<Output>): boolean;
   /** Yields what happens from now on, one object at a time, until the context's signal aborts. */

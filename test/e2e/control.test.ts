@@ -37,6 +37,7 @@ let control: ControlPlane;
 let ready = true;
 const faults: { readonly id: string; readonly error: unknown }[] = [];
 const asked: SpendQuestion[] = [];
+const apart: { readonly name: string; readonly input: unknown }[] = [];
 
 /** A ledger whose answers are known: what is under test is the way to it. */
 const ledger = {
@@ -70,6 +71,10 @@ beforeAll(async () => {
       } finally {
         await close();
       }
+    },
+    runApart: async (name, input) => {
+      apart.push({ name, input });
+      throw new PurserError("CONTROL_BUSY", { what: "2 heavy questions are being answered" });
     },
     metrics: () => METRICS,
     health: () =>
@@ -308,5 +313,15 @@ describe("control plane, what it answers", () => {
     expect(text).toContain('purser_added_seconds_bucket{le="+Inf"} 7\n');
     expect(text).toContain("purser_added_seconds_count 7\n");
     expect(text).toContain("process_cpu_user_seconds_total");
+  });
+
+  it("startControl has heavy operations run apart, with a checked input", async () => {
+    const busy = await ask("/api/cache/misses?since=7d");
+    expect(busy.status).toBe(503);
+    expect(JSON.parse(busy.text).error.code).toBe("CONTROL_BUSY");
+    expect(apart).toMatchObject([{ name: "cache-misses", input: { since: "7d" } }]);
+    const wrong = await ask("/api/cache/misses?sinec=7d");
+    expect(wrong.status).toBe(400);
+    expect(apart).toHaveLength(1);
   });
 });

@@ -92,6 +92,18 @@ describe("purser up", () => {
     expect(await metrics.text()).toContain('purser_outcomes_total{outcome="completed"} 1');
   });
 
+  it("purser up answers heavy questions from a process of their own", async () => {
+    const gateway = await start();
+    await (await callUpstream(gateway)).text();
+    const { control, token } = gateway.ready;
+    const headers = { authorization: `Bearer ${token}` };
+    const misses = await fetch(`${control}/api/cache/misses`, { headers });
+    expect(misses.status).toBe(200);
+    expect(await misses.json()).toHaveProperty("causes");
+    const nobody = await fetch(`${control}/api/cache/misses?where=nothing%3D1`, { headers });
+    expect(nobody.status).toBe(400);
+  });
+
   it("purser up refuses a second start on its directory and says which process holds it", async () => {
     const gateway = await start();
     const ports = ["--port", "0", "--control-port", "0"];

@@ -9,7 +9,7 @@ import type { ControlOptions } from "./control-options.ts";
 import { guardHost, guardToken } from "./guard.ts";
 import { metricsRenderer } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
-import { answerOperation, type OperationRoute, routeOf } from "./operation-route.ts";
+import { answerOperation, inputOf, type OperationRoute, routeOf } from "./operation-route.ts";
 
 /** Bytes of one request body. */
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
@@ -50,9 +50,14 @@ export function createControlApp(options: ControlOptions): Hono {
 }
 
 function addRoute(app: Hono, route: OperationRoute, options: ControlOptions): void {
-  app.on(route.method.toUpperCase(), route.path, (context: Context) =>
-    options.withContext(context.req.raw.signal, (use) => answerOperation(route, context.req, use)),
-  );
+  app.on(route.method.toUpperCase(), route.path, async (context: Context) => {
+    const { signal } = context.req.raw;
+    if (route.operation.heavy !== true) {
+      return options.withContext(signal, (use) => answerOperation(route, context.req, use));
+    }
+    const input = await inputOf(route, context.req);
+    return Response.json(await options.runApart(route.operation.name, input, signal));
+  });
 }
 
 function refuseLargeBody(): never {

@@ -10,6 +10,8 @@ export type ControlOptions = {
   readonly allowedHosts: readonly string[];
   /** A context for one request; its signal aborts when the caller leaves. */
   readonly withContext: WithRequestContext;
+  /** Runs an operation in a process of its own and gives its output. */
+  readonly runApart: (name: string, input: unknown, signal: AbortSignal) => Promise<unknown>;
   /** Read at every scrape. */
   readonly metrics: () => readonly MetricFamily[];
   readonly health: () => Health;

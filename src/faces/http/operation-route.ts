@@ -34,14 +34,22 @@ export function routeOf(operation: Operation): OperationRoute {
   };
 }
 
+/** What a request asks of an operation. Errors: `CONTROL_BODY_INVALID`, those of a wrong input. */
+export async function inputOf(
+  route: OperationRoute,
+  request: Context["req"],
+): Promise<Record<string, unknown>> {
+  const given = route.method === "get" ? queryInput(route, request) : await bodyInput(request);
+  return checkInput({ ...route.operation, input: route.input }, given);
+}
+
 export async function answerOperation(
   route: OperationRoute,
   request: Context["req"],
   context: OperationContext,
 ): Promise<Response> {
   const { operation } = route;
-  const given = route.method === "get" ? queryInput(route, request) : await bodyInput(request);
-  const input = checkInput({ ...operation, input: route.input }, given);
+  const input = await inputOf(route, request);
   const output = await operation.run(operation.input.parse(input), context);
   return operation.answersFile === true ? answerFile(output) : Response.json(output);
 }

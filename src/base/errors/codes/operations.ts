@@ -82,6 +82,11 @@ export const OPERATIONS_ERRORS = {
     status: 413,
     mend: "Send less than 16 MiB.",
   },
+  CONTROL_BUSY: {
+    meaning: "As many heavy questions as may run at once are being answered.",
+    status: 503,
+    mend: "Ask again when one of them is done, or run the command on the machine itself.",
+  },
   CONTROL_PORT_TAKEN: {
     meaning: "The control plane cannot listen on its address.",
     status: 500,
