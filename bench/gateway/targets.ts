@@ -98,10 +98,12 @@ async function startBare(upstreamPort: number): Promise<Target> {
   return toTarget("bare", child, Number(ready.port), {});
 }
 
-/** The real thing, as a user starts it, with the durable ledger in a folder of its own. */
+/** The product as it is published (built to JavaScript), with a durable ledger of its own. */
 async function startPurser(upstreamPort: number): Promise<Target> {
   const data = mkdtempSync(join(tmpdir(), "purser-bench-"));
-  const entry = new URL("../../src/main/purser.ts", import.meta.url).pathname;
+  const build = new URL("../../tools/build.mjs", import.meta.url).pathname;
+  execFileSync(process.execPath, [build], { stdio: "ignore" });
+  const entry = new URL("../../dist/main/purser.js", import.meta.url).pathname;
   const child = spawnPinned(GATEWAY_CORE, [
     process.execPath,
     ...NODE_FLAGS,
