@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { constants, setPriority, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PurserError } from "../../../base/index.ts";
@@ -104,7 +104,6 @@ class Engine {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
-    yieldToCalls(child.pid);
     this.said = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.said = (this.said + text).slice(-2_000);
@@ -176,13 +175,4 @@ function timeoutError(name: CallName): PurserError {
 
 function errorOf(failure: EngineFailure): PurserError {
   return new PurserError(failure.code ?? "LEDGER_ENGINE_FAILED", failure.details);
-}
-
-/** Where a core is short, calls go before questions: the engine gives way to their process. */
-function yieldToCalls(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // A platform that does not allow it runs both alike.
-  }
 }
