@@ -13,7 +13,6 @@ export {
   type RateQuestion,
 } from "./compile-catalogue.ts";
 export type {
-  CacheLifetime,
   DatedPrice,
   ModelFacts,
   ModelId,

@@ -2,7 +2,7 @@
  * What is known of a Claude model: dated facts, each with its source and the day it was checked.
  * Source: the provider's price pages and SDK, as gathered in docs/concepts/prices.md.
  */
-import type { Brand, DurationMs, Instant, MicroUsdPerMtok } from "../../base/index.ts";
+import type { Brand, Instant, MicroUsdPerMtok } from "../../base/index.ts";
 
 /** An id in canonical form: the provider's own, never an alias. */
 export type ModelId = Brand<string, "ModelId">;
@@ -58,5 +58,3 @@ export type ModelFacts = {
   readonly prices: readonly DatedPrice[];
   readonly notes: readonly string[];
 };
-
-export type CacheLifetime = { readonly name: "5m" | "1h"; readonly lastsMs: DurationMs };

@@ -38,8 +38,6 @@ export type CacheAssumptions = {
   readonly longMarkerCarriesPrefix: boolean;
   /** Whether a cancelled request leaves what it wrote. */
   readonly cancelledLeavesEntry: boolean;
-  /** Whether server tool results carry a 5m breakpoint of their own once any marker is set. */
-  readonly serverToolBreakpoints: boolean;
 };
 
 export const DEFAULT_ASSUMPTIONS: CacheAssumptions = {
@@ -48,5 +46,4 @@ export const DEFAULT_ASSUMPTIONS: CacheAssumptions = {
   writesBelowHit: true,
   longMarkerCarriesPrefix: true,
   cancelledLeavesEntry: true,
-  serverToolBreakpoints: true,
 };
