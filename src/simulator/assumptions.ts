@@ -25,6 +25,8 @@ export type Assumptions = {
   readonly cutStreamIsBilled: boolean;
   /** Whether the Haiku 5.5 step looks at each sampling of a request or at the request as a whole. */
   readonly stepLooksAt: "iteration" | "request";
+  /** Requests of a batch that are served together, so that none reads what another of them writes. */
+  readonly batchItemsTogether: number;
 };
 
 export const DEFAULT_ASSUMPTIONS: Assumptions = {
@@ -38,4 +40,5 @@ export const DEFAULT_ASSUMPTIONS: Assumptions = {
   abortedOutput: "sent",
   cutStreamIsBilled: false,
   stepLooksAt: "iteration",
+  batchItemsTogether: 16,
 };

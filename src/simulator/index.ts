@@ -1,11 +1,11 @@
 /**
  * simulator: a Claude API that runs here.
  *
- * Answers:   Messages (whole and streamed), count_tokens and models over real HTTP, with its own
- *            token counter, prompt cache, price table, rate limits and faults.
+ * Answers:   Messages (whole and streamed), batches, count_tokens and models over real HTTP, with its
+ *            own token counter, prompt cache, price table, rate limits and faults.
  * Promises:  seeded; the same requests get the same replies, counts and bills. It shares no code
  *            with the product's catalogue, billing, wire or cache prediction: it judges them.
- * Does not:  batches, files, legacy completions, other clouds; docs/reference/simulator.md has all.
+ * Does not:  files, legacy completions, other clouds; docs/reference/simulator.md has all.
  * Start at:  start-simulator.ts, then messages/handle-messages.ts.
  */
 export { type Assumptions, DEFAULT_ASSUMPTIONS } from "./assumptions.ts";

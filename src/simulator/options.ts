@@ -36,6 +36,10 @@ export type SimulatorOptions = {
   readonly defaultInferenceGeo?: "global" | "us";
   /** Answer for models after their retirement as well. Default false. */
   readonly serveRetiredModels?: boolean;
+  /** Shortest and longest time that a batch takes, in milliseconds of the simulated clock. */
+  readonly batchMs?: readonly [number, number];
+  /** Requests of batches that may wait at once; more are a 429. Default `QUEUED_REQUESTS_MAX`. */
+  readonly batchQueuedRequestsMax?: number;
   /** Told of a bug of the simulator's own. Default: written to stderr. */
   readonly onBug?: (error: unknown) => void;
   /** The wall clock, in milliseconds; for tests that bring their own. */

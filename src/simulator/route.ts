@@ -1,5 +1,6 @@
 /** Which handler answers a request. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { handleBatches, isBatchPath } from "./batches/index.ts";
 import { CONTROL_PREFIX, handleControl, handleModels } from "./endpoints/index.ts";
 import { type ApiFailure, notFound } from "./faults/index.ts";
 import { Exchange, sendFailure } from "./http/index.ts";
@@ -35,6 +36,7 @@ function handle(state: SimulatorState, exchange: Exchange): Promise<void> {
   if (method === "POST" && path === "/v1/messages/count_tokens") {
     return handleCountTokens(state, exchange);
   }
+  if (isBatchPath(path)) return handleBatches(state, exchange, path);
   if (method === "GET" && (path === "/v1/models" || path.startsWith("/v1/models/"))) {
     return handleModels(state, exchange);
   }

@@ -1,6 +1,7 @@
 /** Everything that lives as long as one simulator does. */
 import { seededRandom } from "../base/index.ts";
 import { type Assumptions, DEFAULT_ASSUMPTIONS } from "./assumptions.ts";
+import { BatchBook } from "./batches/index.ts";
 import { PromptCache } from "./cache/index.ts";
 import { CALL_RECORDS_MAX, CallBook } from "./calls/index.ts";
 import { type SimulatedClock, startClock } from "./clock/index.ts";
@@ -17,6 +18,7 @@ export type SimulatorState = {
   readonly clock: SimulatedClock;
   readonly cache: PromptCache;
   readonly calls: CallBook;
+  readonly batches: BatchBook;
   readonly script: Script;
   readonly faults: FaultRules;
   readonly rateLimiter: RateLimiter;
@@ -25,7 +27,7 @@ export type SimulatorState = {
   /** Told of a bug of the simulator's own; the client gets a 500. */
   readonly onBug: (error: unknown) => void;
   /** Counters, so that ids and turns are the same in every run of a seed. */
-  readonly counted: { requests: number; messages: number };
+  readonly counted: { requests: number; messages: number; batches: number };
 };
 
 export function createState(options: SimulatorOptions, scenario: Scenario): SimulatorState {
@@ -46,12 +48,13 @@ export function createState(options: SimulatorOptions, scenario: Scenario): Simu
     ),
     cache: new PromptCache(assumptions),
     calls: new CallBook(options.callRecordsMax ?? CALL_RECORDS_MAX),
+    batches: new BatchBook(),
     script,
     faults,
     rateLimiter: new RateLimiter({ ...DEFAULT_RATE_LIMITS, ...options.rateLimits }),
     scenario,
     fingerprints: new Map(),
     onBug: options.onBug ?? ((error) => console.error("simulator:", error)),
-    counted: { requests: 0, messages: 0 },
+    counted: { requests: 0, messages: 0, batches: 0 },
   };
 }

@@ -205,7 +205,7 @@ describe("startSimulator", () => {
   });
 
   test("startSimulator answers 404 for what it does not model", async () => {
-    await expect(client.messages.batches.list()).rejects.toBeInstanceOf(Anthropic.NotFoundError);
+    await expect(client.beta.files.list()).rejects.toBeInstanceOf(Anthropic.NotFoundError);
   });
 
   test.each(["gzip", "br", "zstd"])(

@@ -2,6 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { PurserError } from "../base/index.ts";
+import { processDueBatches } from "./batches/index.ts";
 import type { CallRecord } from "./calls/index.ts";
 import type { FaultRule } from "./faults/index.ts";
 import type { SimulatorOptions } from "./options.ts";
@@ -25,7 +26,10 @@ export type Simulator = {
     readonly nowMs: () => number;
     readonly advance: (milliseconds: number) => void;
   };
-  /** Records of the calls, oldest first, at most `callRecordsMax`. */
+  /**
+   * Records of the calls and of the batches' requests that are done by now, oldest first, at most
+   * `callRecordsMax`.
+   */
   readonly calls: () => readonly CallRecord[];
   readonly clearCalls: () => void;
   /** Adds scripted replies behind those that stand; returns how to take them away. */
@@ -85,7 +89,10 @@ function faceOf(state: SimulatorState, server: Server): Simulator {
     seed: state.seed,
     scenario: state.scenario,
     clock: { kind: clock.kind, nowMs: clock.nowMs, advance: clock.advance },
-    calls: () => state.calls.list(),
+    calls: () => {
+      processDueBatches(state);
+      return state.calls.list();
+    },
     clearCalls: () => state.calls.clear(),
     script: (entries) => state.script.add(entries),
     setFaults: (rules) => state.faults.set(rules),

@@ -10,10 +10,15 @@ import type { SimulatedBill } from "../models/index.ts";
  */
 export type CallOutcome = "completed" | "rejected" | "faulted" | "cut" | "client-gone";
 
+/** Which request of which batch a record is about. */
+export type BatchItemRef = { readonly batchId: string; readonly customId: string };
+
 export type CallRecord = {
   /** 1 for the first call. */
   readonly sequence: number;
   readonly requestId: string;
+  /** Set on the record of a batch's request, which has its usage and its bill. */
+  readonly batchItem: BatchItemRef | null;
   /** `msg_…`; `null` where no message began. */
   readonly messageId: string | null;
   readonly at: string;

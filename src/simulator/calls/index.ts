@@ -7,4 +7,4 @@
  * Start at:  call-record.ts.
  */
 export { CALL_RECORDS_MAX, CallBook } from "./call-book.ts";
-export type { CallOutcome, CallRecord } from "./call-record.ts";
+export type { BatchItemRef, CallOutcome, CallRecord } from "./call-record.ts";

@@ -7,6 +7,12 @@ export type Fault =
   | { readonly kind: "timeout" }
   | { readonly kind: "overloaded" }
   | { readonly kind: "reset" }
+  /** Of batch calls: the work is done, and the socket closes before any byte of the answer. */
+  | { readonly kind: "lost-response" }
+  /** Of the call that creates a batch: it is done so much later. */
+  | { readonly kind: "slow-batch"; readonly delayMs: number }
+  /** Of a batch item: it is not processed in time. */
+  | { readonly kind: "expire" }
   | { readonly kind: "garbage" }
   | { readonly kind: "slow-first-byte"; readonly delayMs: number }
   | { readonly kind: "slow-stream"; readonly tokensPerSecond: number }

@@ -100,6 +100,7 @@ export class Exchange {
       sequence: this.#sequence,
       requestId: this.requestId,
       messageId: facts.messageId,
+      batchItem: null,
       at: new Date(this.startMs).toISOString(),
       method: this.request.method ?? "",
       path: this.url.pathname,

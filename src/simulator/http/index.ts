@@ -15,5 +15,6 @@ export {
 } from "./authenticate.ts";
 export { chooseEncoding, compressorFor } from "./compress.ts";
 export { type Billed, type CallFacts, Exchange, idLetters } from "./exchange.ts";
-export { REQUEST_BODY_BYTES_MAX, readBody } from "./read-body.ts";
+export { pageOf } from "./page.ts";
+export { BATCH_BODY_BYTES_MAX, REQUEST_BODY_BYTES_MAX, readBody } from "./read-body.ts";
 export { type Answer, commonHeaders, sendFailure, sendJson } from "./send.ts";

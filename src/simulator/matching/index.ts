@@ -11,5 +11,6 @@ export {
   lastUserText,
   type Match,
   matches,
+  type RequestPart,
   type ScriptedRequest,
 } from "./match.ts";

@@ -3,6 +3,13 @@ import { isJsonObject, type JsonObject } from "../../base/index.ts";
 import { contentBlocks } from "../prompt/index.ts";
 
 export type Match = {
+  /**
+   * What kind of call: a `message`, a `batch-item` (one request of a batch), or a `batch-call` (create,
+   * get, list, cancel, delete, results). Without it, messages and batch items.
+   */
+  readonly part?: RequestPart;
+  /** Method and path, as in `POST /v1/messages/batches`. */
+  readonly route?: string | RegExp;
   readonly model?: string | RegExp;
   /** The text blocks of the last message, joined by newlines, when it is the user's. */
   readonly lastUserText?: string | RegExp;
@@ -10,14 +17,19 @@ export type Match = {
   /** The last message answers a tool call: `true` for any, or what its JSON holds. */
   readonly toolResult?: boolean | string | RegExp;
   readonly header?: { readonly name: string; readonly value?: string | RegExp };
-  /** Counted from 1 over all Messages calls that reached the reply. */
+  /** Counted from 1 over all Messages calls and batch items that reached the reply. */
   readonly nthCall?: number;
   readonly stream?: boolean;
   readonly where?: (request: ScriptedRequest) => boolean;
 };
 
+export type RequestPart = "message" | "batch-item" | "batch-call";
+
 /** A request as scripts see it. */
 export type ScriptedRequest = {
+  readonly part: RequestPart;
+  /** Of a batch item: the route of the call that created its batch. */
+  readonly route: string;
   readonly model: string;
   readonly body: JsonObject;
   readonly headers: Readonly<Record<string, string>>;
@@ -26,8 +38,10 @@ export type ScriptedRequest = {
 };
 
 export function matches(match: Match | undefined, request: ScriptedRequest): boolean {
-  if (match === undefined) return true;
+  if (match === undefined) return request.part !== "batch-call";
   return (
+    (match.part === undefined ? request.part !== "batch-call" : match.part === request.part) &&
+    fits(match.route, request.route) &&
     fits(match.model, request.model) &&
     fits(match.lastUserText, () => lastUserText(request.body)) &&
     fits(match.systemText, () => systemText(request.body)) &&

@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { type JsonObject, type JsonValue, seededRandom } from "../../base/index.ts";
 import type { CacheUse } from "../cache/index.ts";
 import type { Fault } from "../faults/index.ts";
-import { type Exchange, idLetters } from "../http/index.ts";
+import { idLetters } from "../http/index.ts";
 import { type RenderedPrompt, renderPrompt } from "../prompt/index.ts";
 import { composeReply, type Reply, type ReplySpec } from "../replies/index.ts";
 import type { SimulatorState } from "../simulator-state.ts";
@@ -15,6 +15,9 @@ export type AnswerPlan = {
   readonly call: PreparedCall;
   readonly spec: ReplySpec | null;
   readonly fault: Fault | null;
+  /** From when lifetimes and prices count. */
+  readonly startMs: number;
+  readonly serviceTier: ServedAs["serviceTier"];
   readonly cacheUse: CacheUse;
   /** The prompt up to a server tool's results, where it writes a breakpoint of its own. */
   readonly serverToolPrompt: RenderedPrompt | null;
@@ -24,13 +27,13 @@ export type AnswerPlan = {
   readonly usageAtStart: JsonObject;
 };
 
-type Chosen = Pick<AnswerPlan, "call" | "spec" | "fault">;
+type Chosen = Pick<AnswerPlan, "call" | "spec" | "fault" | "startMs" | "serviceTier">;
 
-export function planAnswer(state: SimulatorState, exchange: Exchange, chosen: Chosen): AnswerPlan {
-  const { call, spec } = chosen;
+export function planAnswer(state: SimulatorState, chosen: Chosen): AnswerPlan {
+  const { call, spec, startMs } = chosen;
   const reply = compose(state, chosen);
-  const cacheUse = state.cache.use(call.prompt, exchange.startMs, cacheTokensMin(state, call));
-  const served = servedAs(state, exchange, call, spec);
+  const cacheUse = state.cache.use(call.prompt, startMs, cacheTokensMin(state, call));
+  const served = servedAs(state, chosen);
   const hasMarkers = call.prompt.units.some((unit) => unit.marker !== null);
   const usage = { ...finalUsage(cacheUse, reply, served, hasMarkers), ...spec?.usage };
   const usageAtStart = { ...startUsage(cacheUse, reply, served), ...promptOverrides(spec?.usage) };
@@ -67,16 +70,13 @@ function cacheTokensMin(state: SimulatorState, call: PreparedCall): number {
     : call.model.cacheTokensMin;
 }
 
-function servedAs(
-  state: SimulatorState,
-  exchange: Exchange,
-  call: PreparedCall,
-  spec: ReplySpec | null,
-): ServedAs {
+function servedAs(state: SimulatorState, chosen: Chosen): ServedAs {
+  const { call, spec, startMs, serviceTier } = chosen;
   const asked = call.body.inference_geo ?? state.options.defaultInferenceGeo ?? "global";
   return {
     model: spec?.model ?? call.model.id,
-    atMs: exchange.startMs,
+    atMs: startMs,
+    serviceTier,
     speed: call.speed,
     inferenceGeo: call.model.regional ? String(asked) : "not_available",
   };

@@ -30,7 +30,7 @@ export function billEnding(
   return { usage: ended, bill: billUsage(ended, plan.served, state.assumptions) };
 }
 
-function completeBill(state: SimulatorState, plan: AnswerPlan, usage: JsonObject): Billed {
+export function completeBill(state: SimulatorState, plan: AnswerPlan, usage: JsonObject): Billed {
   const category = plan.reply.stopDetails?.category ?? null;
   const free = plan.reply.refusedBeforeOutput && !BILLED_REFUSALS.includes(category);
   return free

@@ -117,7 +117,13 @@ function noteCanned(exchange: Exchange, told: Asked & { id: string; input: numbe
     usage,
     bill: billUsage(
       usage,
-      { model: told.model, atMs: exchange.startMs, speed: "standard", inferenceGeo: "global" },
+      {
+        model: told.model,
+        serviceTier: "standard",
+        atMs: exchange.startMs,
+        speed: "standard",
+        inferenceGeo: "global",
+      },
       DEFAULT_ASSUMPTIONS,
     ),
   });

@@ -1,6 +1,6 @@
 /** One Messages call, from its bytes to the last byte of the answer. */
 
-import { type Fault, failureOf, rateLimited } from "../faults/index.ts";
+import { type ApiFailure, type Fault, failureOf, rateLimited } from "../faults/index.ts";
 import { type Exchange, sendFailure } from "../http/index.ts";
 import type { ScriptedRequest } from "../matching/index.ts";
 import type { SimulatorState } from "../simulator-state.ts";
@@ -23,7 +23,10 @@ export async function handleMessages(state: SimulatorState, exchange: Exchange):
     exchange.facts.outcome = "faulted";
     return sendFailure(state, exchange, failure);
   }
-  const plan = planAnswer(state, exchange, { call, spec, fault });
+  const plan = planAnswer(state, {
+    ...{ call, spec, fault, startMs: exchange.startMs },
+    serviceTier: "standard",
+  });
   const waitSeconds = admit(state, plan);
   if (waitSeconds !== null) return sendFailure(state, exchange, rateLimited(waitSeconds));
   plan.cacheUse.admitted();
@@ -36,6 +39,8 @@ function scriptedRequest(
   call: PreparedCall,
 ): ScriptedRequest {
   return {
+    part: "message",
+    route: "POST /v1/messages",
     model: call.model.id,
     body: call.body,
     headers: exchange.headers,
@@ -45,7 +50,11 @@ function scriptedRequest(
 }
 
 /** Faults that replace the whole answer. Without a stream an error event is an error answer. */
-function orderedFailure(state: SimulatorState, fault: Fault | null, stream: boolean) {
+export function orderedFailure(
+  state: SimulatorState,
+  fault: Fault | null,
+  stream: boolean,
+): ApiFailure | null {
   if (fault === null) return null;
   if (fault.kind === "error-event" && !stream) {
     return failureOf({ kind: fault.type === "api_error" ? "server-error" : "overloaded" }, "");

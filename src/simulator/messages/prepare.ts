@@ -1,7 +1,14 @@
-/** The steps that Messages and count_tokens share: authenticate, read, validate. */
+/** The steps that Messages, count_tokens and batch items share: authenticate, read, validate. */
 import { isJsonObject, type JsonObject, type JsonValue } from "../../base/index.ts";
 import { type ApiFailure, invalidRequest, notFound } from "../faults/index.ts";
-import { authenticate, type Exchange, readBetas, readBody, readVersion } from "../http/index.ts";
+import {
+  authenticate,
+  type CallFacts,
+  type Exchange,
+  readBetas,
+  readBody,
+  readVersion,
+} from "../http/index.ts";
 import { findModel, modelNamed, type SimulatedModel } from "../models/index.ts";
 import { type RenderedPrompt, renderPrompt } from "../prompt/index.ts";
 import type { SimulatorState } from "../simulator-state.ts";
@@ -20,7 +27,7 @@ export type Preparation =
   | { readonly kind: "failed"; readonly failure: ApiFailure }
   | { readonly kind: "gone" };
 
-const TOO_LARGE: ApiFailure = {
+export const TOO_LARGE: ApiFailure = {
   status: 413,
   type: "request_too_large",
   message: "Request exceeds the maximum size",
@@ -41,27 +48,37 @@ export async function prepare(
   exchange.facts.workspace = workspace;
   const body = parseBody(bytes);
   if (!isJsonObject(body)) return failed(body === undefined ? NOT_JSON : NOT_AN_OBJECT);
-  return check(state, exchange, { body, workspace, counting });
+  const { headers, startMs, facts } = exchange;
+  return checkCall(state, { body, workspace, headers, startMs, counting, batch: false }, facts);
 }
 
-const NOT_JSON = invalidRequest("The request body is not valid JSON");
-const NOT_AN_OBJECT = invalidRequest("Input should be a valid dictionary");
+export const NOT_JSON = invalidRequest("The request body is not valid JSON");
+export const NOT_AN_OBJECT = invalidRequest("Input should be a valid dictionary");
 
-type Unchecked = {
+type UncheckedCall = {
   readonly body: JsonObject;
   readonly workspace: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly startMs: number;
   readonly counting: boolean;
+  readonly batch: boolean;
 };
 
-function check(state: SimulatorState, exchange: Exchange, unchecked: Unchecked): Preparation {
-  const { body, workspace, counting } = unchecked;
-  const version = readVersion(exchange.headers);
+type NamedModels = Pick<CallFacts, "requestModel" | "model">;
+
+/** Everything after authentication; what is learnt of the model is written into `facts`. */
+export function checkCall(
+  state: SimulatorState,
+  { body, workspace, headers, startMs, counting, batch }: UncheckedCall,
+  facts: NamedModels,
+): Exclude<Preparation, { kind: "gone" }> {
+  const version = readVersion(headers);
   if (typeof version !== "string") return failed(version);
-  const model = resolveModel(state, exchange, body.model);
+  const model = resolveModel(state, facts, { name: body.model, atMs: startMs });
   if ("status" in model) return failed(model);
-  const betas = readBetas(exchange.headers);
-  const nowMs = exchange.startMs;
-  const invalid = validateRequest(body, { version, betas, model, nowMs, counting });
+  const betas = readBetas(headers);
+  const nowMs = startMs;
+  const invalid = validateRequest(body, { version, betas, model, nowMs, counting, batch });
   if (invalid !== null) return failed(invalid);
   const speed = servedSpeed(body, model);
   const { speedScope } = state.assumptions;
@@ -73,18 +90,16 @@ function check(state: SimulatorState, exchange: Exchange, unchecked: Unchecked):
 
 function resolveModel(
   state: SimulatorState,
-  exchange: Exchange,
-  name: JsonValue | undefined,
+  facts: NamedModels,
+  { name, atMs }: { readonly name: JsonValue | undefined; readonly atMs: number },
 ): SimulatedModel | ApiFailure {
   if (name === undefined) return invalidRequest("model: Field required");
   if (typeof name !== "string") return invalidRequest("model: Input should be a valid string");
-  exchange.facts.requestModel = name;
+  facts.requestModel = name;
   const found =
-    state.options.serveRetiredModels === true
-      ? modelNamed(name)
-      : findModel(name, exchange.startMs);
+    state.options.serveRetiredModels === true ? modelNamed(name) : findModel(name, atMs);
   if (found === null) return notFound(`model: ${name}`);
-  exchange.facts.model = found.id;
+  facts.model = found.id;
   return found;
 }
 
@@ -92,7 +107,7 @@ function promptTooLong(tokens: number, tokensMax: number): ApiFailure {
   return invalidRequest(`prompt is too long: ${tokens} tokens > ${tokensMax} maximum`);
 }
 
-function parseBody(bytes: Buffer): JsonValue | undefined {
+export function parseBody(bytes: Buffer): JsonValue | undefined {
   try {
     return JSON.parse(bytes.toString("utf8")) as JsonValue;
   } catch {
@@ -100,6 +115,6 @@ function parseBody(bytes: Buffer): JsonValue | undefined {
   }
 }
 
-function failed(failure: ApiFailure): Preparation {
+function failed(failure: ApiFailure): { readonly kind: "failed"; readonly failure: ApiFailure } {
   return { kind: "failed", failure };
 }

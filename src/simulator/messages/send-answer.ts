@@ -19,7 +19,7 @@ export async function sendAnswer(
   facts.billAtEnd = (outcome) => billEnding(state, plan, outcome, sent.contentLength);
   await waitForFirstByte(state, exchange, plan);
   if (exchange.isGone) return;
-  if (plan.fault?.kind === "reset") {
+  if (plan.fault?.kind === "reset" || plan.fault?.kind === "lost-response") {
     facts.outcome = "faulted";
     exchange.response.socket?.destroy();
     return;

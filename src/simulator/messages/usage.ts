@@ -14,6 +14,7 @@ export type PromptUsage = {
 export type ServedAs = {
   readonly model: string;
   readonly atMs: number;
+  readonly serviceTier: "standard" | "batch";
   readonly speed: "standard" | "fast";
   /** As the response names it: `global`, `us`, or `not_available` on models before 4.6. */
   readonly inferenceGeo: string;
@@ -57,7 +58,7 @@ function wireUsage(
     output_tokens_details: thinkingTokens === null ? null : { thinking_tokens: thinkingTokens },
     server_tool_use:
       webSearches === 0 ? null : { web_search_requests: webSearches, web_fetch_requests: 0 },
-    service_tier: "standard",
+    service_tier: served.serviceTier,
     inference_geo: served.inferenceGeo,
     speed: served.speed,
   };

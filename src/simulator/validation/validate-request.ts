@@ -1,8 +1,9 @@
-/** The checks in order: shape, parameters, messages, tools, markers, model limits. */
+/** The checks in order: shape, what a batch forbids, parameters, messages, tools, markers, model limits. */
 import type { JsonObject } from "../../base/index.ts";
 import { type ApiFailure, invalidRequest } from "../faults/index.ts";
 import type { ApiVersion } from "../http/index.ts";
 import type { SimulatedModel } from "../models/index.ts";
+import { checkBatchItem } from "./check-batch-item.ts";
 import { checkCacheMarkers } from "./check-cache-markers.ts";
 import { checkMessages } from "./check-messages.ts";
 import { checkParameters } from "./check-parameters.ts";
@@ -18,6 +19,8 @@ export type RequestContext = {
   readonly nowMs: number;
   /** `count_tokens` needs no `max_tokens` and takes no `stream`. */
   readonly counting: boolean;
+  /** A request of a batch, which may not ask for everything ("message batches: not allowed"). */
+  readonly batch: boolean;
 };
 
 /** A check returns the API's message, or `null` when it finds nothing. */
@@ -25,6 +28,7 @@ export type Check = (body: JsonObject, context: RequestContext) => string | null
 
 const CHECKS: readonly Check[] = [
   checkShape,
+  checkBatchItem,
   checkParameters,
   checkMessages,
   checkToolTurns,
