@@ -7,7 +7,7 @@ import type { Clock } from "../base/index.ts";
 import { type ConfigSources, type LoadedConfig, loadConfig } from "../config/index.ts";
 import type { Catalogue } from "../domain/catalogue/index.ts";
 import type { OperationContext } from "../operations/index.ts";
-import type { LedgerReader } from "../stores/contracts/index.ts";
+import type { LedgerReader, StateStore } from "../stores/contracts/index.ts";
 import { catalogueOf } from "./compile-settings.ts";
 import { systemProbes } from "./probes.ts";
 import { systemClock } from "./system-values.ts";
@@ -19,6 +19,8 @@ export type ContextSource = {
   readonly clock?: Clock;
   /** An open reader to use instead of opening one; its owner closes it. */
   readonly ledger?: LedgerReader;
+  /** An open store of definitions, likewise. */
+  readonly state?: StateStore;
 };
 
 export type OwnedContext = {
@@ -35,12 +37,22 @@ export function makeContext(source: ContextSource): OwnedContext {
     opened ??= openReader(config());
     return opened;
   };
+  let openedState: Promise<StateStore> | null = null;
   const scratch = new Set<string>();
   const context: OperationContext = {
     clock: source.clock ?? systemClock,
     config,
     catalogue,
     ledger: source.ledger === undefined ? openOnce : async () => source.ledger ?? openOnce(),
+    state: (options) => {
+      if (source.state !== undefined) return Promise.resolve(source.state);
+      openedState ??= openState(config(), options?.create ?? false).catch((error: unknown) => {
+        // A failed opening is forgotten: the next may be allowed to create what was missing.
+        openedState = null;
+        throw error;
+      });
+      return openedState;
+    },
     scratchFile: async (extension) => {
       const folder = await mkdtemp(join(tmpdir(), "purser-"));
       scratch.add(folder);
@@ -53,6 +65,8 @@ export function makeContext(source: ContextSource): OwnedContext {
   const close = async (): Promise<void> => {
     const reader = await opened?.catch(() => null);
     await reader?.close();
+    const state = await openedState?.catch(() => null);
+    await state?.close();
     await Promise.all([...scratch].map(removeScratch));
   };
   return { context, close };
@@ -89,6 +103,11 @@ export function configOf(flags: ConfigSources["flags"]): () => LoadedConfig {
 async function openReader(config: LoadedConfig): Promise<LedgerReader> {
   const { openLedgerReader } = await import("../stores/ledger/index.ts");
   return openLedgerReader({ directory: config.data.directory });
+}
+
+async function openState({ data }: LoadedConfig, create: boolean): Promise<StateStore> {
+  const { openStateStore } = await import("../stores/state/index.ts");
+  return openStateStore({ directory: data.directory, create });
 }
 
 function once<Value>(make: () => Value): () => Value {

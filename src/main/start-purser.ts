@@ -13,7 +13,12 @@ import {
   startGateway,
 } from "../services/gateway/index.ts";
 import { createJobRunner, type JobRunner } from "../services/jobs/index.ts";
-import type { DataDirectory, LedgerReader, LedgerWriter } from "../stores/contracts/index.ts";
+import type {
+  DataDirectory,
+  LedgerReader,
+  LedgerWriter,
+  StateStore,
+} from "../stores/contracts/index.ts";
 import { openDataDirectory } from "../stores/data-directory/index.ts";
 import {
   openLedgerMaintenance,
@@ -21,6 +26,7 @@ import {
   openLedgerWriter,
   type RecoveringLedgerWriter,
 } from "../stores/ledger/index.ts";
+import { openStateStore } from "../stores/state/index.ts";
 import { catalogueOf, policiesOf, showbackOf } from "./compile-settings.ts";
 import { gatewayMetrics, jobMetrics, ledgerMetrics } from "./gateway-metrics.ts";
 import { type Log, reasonOf } from "./log.ts";
@@ -42,7 +48,7 @@ const TOKEN_BYTES = 24;
 
 /**
  * Errors: `LEDGER_LOCKED` when another process holds the data directory, the other `LEDGER_*` codes,
- * `GATEWAY_PORT_UNUSABLE`, `CONTROL_PORT_TAKEN`, `CATALOGUE_OVERRIDE_INVALID`.
+ * the `STATE_*` codes, `GATEWAY_PORT_UNUSABLE`, `CONTROL_PORT_TAKEN`, `CATALOGUE_OVERRIDE_INVALID`.
  */
 export async function startPurser(
   config: LoadedConfig,
@@ -81,6 +87,8 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
   const ledger = await openLedger(setting);
   const reader = await openLedgerReader({ directory: ledger.directory.path });
   closers.push(() => reader.close());
+  const state = await openStateStore({ directory: ledger.directory.path, create: true });
+  closers.push(() => state.close());
   const jobs = startJobs(setting, ledger);
   const gateway = await startGateway({
     settings: gatewaySettings(config),
@@ -107,6 +115,7 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
     gateway,
     jobs,
     reader,
+    state,
     writer: ledger.writer,
   });
   closers.push(() => control.close());
@@ -157,11 +166,12 @@ type ControlParts = {
   readonly gateway: RunningGateway;
   readonly jobs: JobRunner;
   readonly reader: LedgerReader;
+  readonly state: StateStore;
   readonly writer: LedgerWriter;
 };
 
 function openControl({ config, log, clock }: Setting, parts: ControlParts): Promise<ControlPlane> {
-  const { gateway, jobs, reader, writer } = parts;
+  const { gateway, jobs, reader, state, writer } = parts;
   const ledgerReady = (): boolean => writer.state().kind === "ready";
   return startControl({
     host: config.control.host,
@@ -175,6 +185,7 @@ function openControl({ config, log, clock }: Setting, parts: ControlParts): Prom
         signal,
         clock,
         ledger: reader,
+        state,
       });
       try {
         return await use(context);

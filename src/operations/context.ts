@@ -5,7 +5,7 @@
 import type { Clock } from "../base/index.ts";
 import type { LoadedConfig } from "../config/index.ts";
 import type { Catalogue } from "../domain/catalogue/index.ts";
-import type { LedgerReader } from "../stores/contracts/index.ts";
+import type { LedgerReader, StateStore } from "../stores/contracts/index.ts";
 
 export type OperationContext = {
   readonly clock: Clock;
@@ -15,6 +15,11 @@ export type OperationContext = {
   readonly catalogue: () => Catalogue;
   /** Opened once and closed by whoever made the context. Throws `LEDGER_NOT_FOUND` and others. */
   readonly ledger: () => Promise<LedgerReader>;
+  /**
+   * The definitions in the same data directory. Opened once and closed by whoever made the context.
+   * Throws `STATE_NOT_FOUND` where there are none, unless they are to be created, and other `STATE_*`.
+   */
+  readonly state: (options?: { readonly create: boolean }) => Promise<StateStore>;
   /** A new file name in a private folder, removed by whoever made the context. */
   readonly scratchFile: (extension: string) => Promise<string>;
   readonly probes: Probes;

@@ -30,6 +30,8 @@ const DOMAIN_ORDER = [
   "prompt",
   "prompt-cache",
   "statistics",
+  "access",
+  "limits",
   "budgets",
   "routing",
   "grading",

@@ -8,9 +8,11 @@ import { CACHE_ERRORS } from "./codes/cache.ts";
 import { CLI_ERRORS } from "./codes/cli.ts";
 import { CONFIG_ERRORS } from "./codes/config.ts";
 import { GATEWAY_ERRORS } from "./codes/gateway.ts";
+import { KEY_ERRORS } from "./codes/keys.ts";
 import { LEDGER_ERRORS } from "./codes/ledger.ts";
 import { OPERATIONS_ERRORS } from "./codes/operations.ts";
 import { SIMULATOR_ERRORS } from "./codes/simulator.ts";
+import { STATE_ERRORS } from "./codes/state.ts";
 import { TRACE_ERRORS } from "./codes/traces.ts";
 import { VALUE_ERRORS } from "./codes/values.ts";
 
@@ -19,6 +21,8 @@ export const ERROR_CATALOGUE = {
   ...CONFIG_ERRORS,
   ...GATEWAY_ERRORS,
   ...LEDGER_ERRORS,
+  ...STATE_ERRORS,
+  ...KEY_ERRORS,
   ...BILLING_ERRORS,
   ...OPERATIONS_ERRORS,
   ...CLI_ERRORS,

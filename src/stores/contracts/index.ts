@@ -1,10 +1,11 @@
 /**
  * stores/contracts: what Purser remembers, without saying how.
  *
- * Answers:   what the ledger is told of an exchange, and which questions it answers.
+ * Answers:   what the ledger is told of an exchange, and which questions it answers; which definitions
+ *            people make, and how they are found and changed.
  * Promises:  types only, no implementation. Measured and estimated amounts are different fields.
  * Does not:  know files, SQL or an engine.
- * Start at:  ledger/entry.ts, then ledger/questions.ts.
+ * Start at:  ledger/entry.ts, then ledger/questions.ts; for definitions, state/state-store.ts.
  */
 export type { DataDirectory } from "./data-directory.ts";
 export {
@@ -47,3 +48,15 @@ export {
   type VerifyFinding,
 } from "./ledger/reader.ts";
 export type { LedgerState, LedgerWriter } from "./ledger/writer.ts";
+export {
+  STATE_TOPICS,
+  type StateStore,
+  type StateTopic,
+  type StateWatcher,
+} from "./state/state-store.ts";
+export type {
+  KeySecret,
+  NewVirtualKey,
+  VirtualKey,
+  VirtualKeyStore,
+} from "./state/virtual-keys.ts";

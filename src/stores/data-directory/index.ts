@@ -7,4 +7,4 @@
  * Start at:  open.ts.
  */
 export { type Holder, readHolder } from "./holder.ts";
-export { type OpenDataDirectoryOptions, openDataDirectory } from "./open.ts";
+export { type OpenDataDirectoryOptions, openDataDirectory, prepareDataDirectory } from "./open.ts";

@@ -36,6 +36,14 @@ export function openDataDirectory(options: OpenDataDirectoryOptions): DataDirect
   }
 }
 
+const OURS: ReadonlySet<string> = new Set(["installation.json", "state.sqlite"]);
+
+/** Makes the directory when there is none, and takes no lock. Errors: `LEDGER_FORBIDDEN`, `LEDGER_UNWRITABLE`. */
+export function prepareDataDirectory(directory: string): void {
+  const path = resolve(directory);
+  guarded(path, () => makePrivate(path));
+}
+
 /**
  * 0700: the ledger says who talked how much to whom. An existing directory is narrowed only when it
  * is empty or already ours, so that a slip such as `--data /tmp` harms nobody.
@@ -44,5 +52,5 @@ function makePrivate(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   if ((statSync(path).mode & 0o077) === 0) return;
   const names = readdirSync(path);
-  if (names.length === 0 || names.includes("installation.json")) chmodSync(path, 0o700);
+  if (names.length === 0 || names.some((name) => OURS.has(name))) chmodSync(path, 0o700);
 }

@@ -1,0 +1,38 @@
+/** The tables, as the newest migration leaves them. Times are milliseconds since 1970. */
+export type StateDatabase = {
+  readonly virtual_keys: VirtualKeyRow;
+  readonly key_secrets: KeySecretRow;
+  readonly revisions: RevisionRow;
+};
+
+export type VirtualKeyRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly owner: string | null;
+  readonly user_label: string | null;
+  readonly team: string | null;
+  readonly user_type: string | null;
+  /** JSON. */
+  readonly tags: string;
+  readonly may_override: bigint;
+  /** JSON; null allows all. */
+  readonly models: string | null;
+  /** JSON; null allows all. */
+  readonly endpoints: string | null;
+  /** JSON. */
+  readonly limits: string;
+  readonly created_at: bigint;
+  readonly expires_at: bigint | null;
+  readonly revoked_at: bigint | null;
+};
+
+export type KeySecretRow = {
+  readonly digest: string;
+  readonly key_id: string;
+  readonly hint: string;
+  readonly created_at: bigint;
+  readonly ends_at: bigint | null;
+};
+
+/** How often the records of a topic were changed. */
+export type RevisionRow = { readonly topic: string; readonly revision: bigint };
