@@ -11,14 +11,16 @@ export type FindPlace = (path: KeyPath, part: "key" | "value") => Place;
 
 type ZodIssue = z.core.$ZodIssue;
 
+/** `schema` is what was asked of the value: its keys are offered for one that is unknown. */
 export function explainZod(
   issues: readonly ZodIssue[],
   placeOf: FindPlace,
+  schema: z.ZodType = authoredConfigSchema,
 ): readonly ConfigIssue[] {
   return issues
     .flatMap((issue) =>
       issue.code === "unrecognized_keys"
-        ? issue.keys.map((key) => unknownKey([...(issue.path as KeyPath), key], placeOf))
+        ? issue.keys.map((key) => unknownKey([...(issue.path as KeyPath), key], placeOf, schema))
         : [explainOne(issue, placeOf)],
     )
     .sort((left, right) => orderOf(left) - orderOf(right));
@@ -98,9 +100,9 @@ function rangeExplanation(
   return { code: "CONFIG_OUT_OF_RANGE", what, mend: `Write ${bound}${unit}.` };
 }
 
-function unknownKey(path: KeyPath, placeOf: FindPlace): ConfigIssue {
+function unknownKey(path: KeyPath, placeOf: FindPlace, top: z.ZodType): ConfigIssue {
   const key = String(path.at(-1) ?? "");
-  const known = keysAt(path.slice(0, -1));
+  const known = keysAt(path.slice(0, -1), top);
   const near = closestWord(key, known);
   const { source, position } = placeOf(path, "key");
   return {
@@ -123,8 +125,8 @@ function secretMend(path: KeyPath): string | null {
 }
 
 /** The keys that the schema knows at a path. */
-function keysAt(path: KeyPath): readonly string[] {
-  let schema: unknown = authoredConfigSchema;
+function keysAt(path: KeyPath, top: z.ZodType): readonly string[] {
+  let schema: unknown = top;
   for (const step of path) {
     const inner = unwrap(schema);
     if (inner instanceof z.ZodArray && typeof step === "number") schema = inner.element;
@@ -136,7 +138,8 @@ function keysAt(path: KeyPath): readonly string[] {
 }
 
 function unwrap(schema: unknown): unknown {
-  return schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
+  if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap());
+  return schema instanceof z.ZodPipe ? unwrap(schema.out) : schema;
 }
 
 function wanted(expected: string): string {

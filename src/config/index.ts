@@ -1,5 +1,6 @@
 /**
- * config: what the operator wants, from `purser.yaml`, the environment and flags.
+ * config: what the operator wants, from `purser.yaml`, the environment and flags; and what people write
+ * in files of the same kind (documents).
  *
  * Answers:   the complete configuration, or every mistake in it with its line, key and mend.
  * Promises:  a flag beats a variable, a variable the file, the file a default; unknown keys and
@@ -11,6 +12,14 @@ export { type AuthoredConfig, authoredConfigSchema } from "./authored.ts";
 export { isLoopback } from "./check.ts";
 export { DEFAULTS } from "./defaults.ts";
 export { describeSettings, type SettingDescription } from "./describe-settings.ts";
+export {
+  type AuthoredDesign,
+  type AuthoredSize,
+  type AuthoredWorkload,
+  designSchema,
+  readDesign,
+} from "./documents/design.ts";
+export type { AuthoredDocument } from "./documents/read-document.ts";
 export type { ConfigIssue } from "./issue.ts";
 export { type ConfigSources, loadConfig } from "./load-config.ts";
 export type {

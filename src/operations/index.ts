@@ -18,6 +18,7 @@ export type {
 } from "./context.ts";
 export { cost } from "./cost.ts";
 export { doctor } from "./doctor.ts";
+export { estimate } from "./estimate.ts";
 export { exchange } from "./exchange.ts";
 export {
   checkInput,

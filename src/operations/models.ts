@@ -1,13 +1,12 @@
 import { z } from "zod";
 import {
-  closestWord,
   formatInstant,
   formatUsdPerMtok,
   type Instant,
   type MicroUsdPerMtok,
-  PurserError,
 } from "../base/index.ts";
-import type { Catalogue, DatedPrice, ModelFacts, TokenRates } from "../domain/catalogue/index.ts";
+import type { DatedPrice, ModelFacts, TokenRates } from "../domain/catalogue/index.ts";
+import { findModel } from "./find-model.ts";
 import { readOptionalMoment } from "./moment.ts";
 import { defineOperation } from "./operation.ts";
 import { usd } from "./output-values.ts";
@@ -82,7 +81,7 @@ export const models = defineOperation({
     const chosen =
       input.id === undefined
         ? catalogue.models().filter((facts) => input.all || facts.status !== "retired")
-        : [findModel(catalogue, input.id)];
+        : [findModel(catalogue, input.id, "id")];
     return {
       at: formatInstant(at),
       catalogue_version: catalogue.version,
@@ -90,19 +89,6 @@ export const models = defineOperation({
     };
   },
 });
-
-/** Errors: `MODEL_UNKNOWN`, with the nearest known id. */
-function findModel(catalogue: Catalogue, id: string): ModelFacts {
-  const resolution = catalogue.resolve(id);
-  if (resolution.kind === "known") return resolution.facts;
-  const known = catalogue.models().flatMap((facts) => [facts.id, ...facts.aliases]);
-  const near = closestWord(id, known);
-  throw new PurserError("MODEL_UNKNOWN", {
-    what: `no model is known by the id "${id.slice(0, 100)}"`,
-    where: "id",
-    ...(near === null ? {} : { mend: `Did you mean ${near}? Ids match exactly.` }),
-  });
-}
 
 function toOutput(facts: ModelFacts, at: Instant): z.output<typeof model> {
   const held = facts.prices.find(

@@ -33,6 +33,8 @@ export type Operation<
   readonly positional?: string;
   /** The field whose text a command line reads from a file or its standard input. */
   readonly standardInput?: string;
+  /** The field that then holds the file's name, for messages that name a line of it. */
+  readonly standardInputName?: string;
   /** Fields that stand in for it: where one is given, nothing is read. */
   readonly standardInputUnless?: readonly string[];
   /** Fields that name a place on this machine: never offered to a caller from elsewhere. */

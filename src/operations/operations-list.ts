@@ -3,6 +3,7 @@ import { cachePlan } from "./cache-plan.ts";
 import { cacheReplay } from "./cache-replay.ts";
 import { cost } from "./cost.ts";
 import { doctor } from "./doctor.ts";
+import { estimate } from "./estimate.ts";
 import { exchange } from "./exchange.ts";
 import { ledgerExport } from "./ledger-export.ts";
 import { ledgerTail } from "./ledger-tail.ts";
@@ -16,6 +17,7 @@ import { spendReport } from "./spend-report.ts";
 export const OPERATIONS: readonly Operation[] = [
   spendReport,
   cost,
+  estimate,
   models,
   exchange,
   ledgerTail,

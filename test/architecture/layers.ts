@@ -109,8 +109,7 @@ export const LAYERS: readonly LayerRule[] = [
   }),
   ...serviceLayers(),
   layer("src/operations", {
-    values: ["src/base", DOMAIN, "src/services", "src/stores/contracts", "src/wire"],
-    types: ["src/config"],
+    values: ["src/base", DOMAIN, "src/services", "src/stores/contracts", "src/wire", "src/config"],
     packages: ["zod"],
     neverReaches: ["src/stores/ledger", "src/stores/state", "src/faces"],
   }),

@@ -37,6 +37,7 @@ describe("OPERATIONS", () => {
     expect(OPERATIONS.map(({ name, path }) => [name, path.join(" ")])).toEqual([
       ["spend-report", "report"],
       ["cost", "cost"],
+      ["estimate", "estimate"],
       ["models", "models"],
       ["exchange", "exchange"],
       ["ledger-tail", "ledger tail"],

@@ -7,6 +7,7 @@ import { BILLING_ERRORS } from "./codes/billing.ts";
 import { CACHE_ERRORS } from "./codes/cache.ts";
 import { CLI_ERRORS } from "./codes/cli.ts";
 import { CONFIG_ERRORS } from "./codes/config.ts";
+import { ESTIMATE_ERRORS } from "./codes/estimate.ts";
 import { GATEWAY_ERRORS } from "./codes/gateway.ts";
 import { KEY_ERRORS } from "./codes/keys.ts";
 import { LEDGER_ERRORS } from "./codes/ledger.ts";
@@ -29,6 +30,7 @@ export const ERROR_CATALOGUE = {
   ...SIMULATOR_ERRORS,
   ...TRACE_ERRORS,
   ...CACHE_ERRORS,
+  ...ESTIMATE_ERRORS,
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

@@ -20,6 +20,7 @@ export type {
   TokenBillLine,
   UnpricedReason,
 } from "./bill.ts";
+export { WEB_SEARCH_FEE } from "./bill-lines.ts";
 export { type BillQuestion, computeBill } from "./compute-bill.ts";
 export { promptTokensOf } from "./samplings.ts";
 export {
@@ -28,6 +29,7 @@ export {
   type ShowbackRule,
   type ShowbackSubject,
 } from "./showback.ts";
+export { type TokensToPrice, tokenAmount } from "./token-amount.ts";
 export type { TokenUsage, Usage, UsageIteration } from "./usage.ts";
 export {
   type EstimateQuestion,

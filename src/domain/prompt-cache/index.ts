@@ -8,6 +8,15 @@
  * Start at:  workload/workload.ts, then prediction/predict.ts.
  */
 export { type BoundOptions, type BoundResult, boundOf } from "./bound.ts";
+export {
+  automaticMarkers,
+  fixedMarkers,
+  LiveCache,
+  type LiveCacheOptions,
+  type LiveRequest,
+  type MarkerRule,
+  noMarkers,
+} from "./live-cache.ts";
 export { MISS_CAUSES, type MissCause, providerWordFor } from "./misses/causes.ts";
 export { createMissDiagnosis, type MissDiagnosis } from "./misses/diagnose-misses.ts";
 export type {

@@ -78,7 +78,9 @@ async function withStandardInput(
     const where = `purser ${operation.path.join(" ")}`;
     throw new PurserError("CLI_INPUT_MISSING", { what: "nothing is piped in", where });
   }
-  return { ...input, [field]: text };
+  const nameField = operation.standardInputName;
+  const isNamed = nameField !== undefined && typeof file === "string" && file !== "-";
+  return { ...input, [field]: text, ...(isNamed ? { [nameField]: file } : {}) };
 }
 
 /** The command line of an example, from its input. */

@@ -1,11 +1,7 @@
 /** A model as the cache engine needs it: price ratios and the shortest prefix. */
-import { type Instant, type PicoUsd, PurserError, picoUsd } from "../../base/index.ts";
+import { type Instant, PurserError } from "../../base/index.ts";
 import type { Catalogue, ModelFacts, TokenRates } from "../../domain/catalogue/index.ts";
-import {
-  type PriceRatios,
-  ratiosOfRates,
-  type TokensByClass,
-} from "../../domain/prompt-cache/index.ts";
+import { type PriceRatios, ratiosOfRates } from "../../domain/prompt-cache/index.ts";
 import type { PricedAs } from "../../services/importers/index.ts";
 
 export const STANDARD: PricedAs = { serviceTier: null, speed: null, inferenceGeo: null };
@@ -71,25 +67,4 @@ export function ratesOf(
     promptTokens,
   });
   return outcome.kind === "priced" ? outcome.sheet.rates : null;
-}
-
-/** The exact cost of whole tokens; `null` when one of the classes is not sold. */
-export function amountOf(
-  tokens: TokensByClass & { readonly output: number },
-  rates: TokenRates,
-): PicoUsd | null {
-  let total = 0n;
-  const classes = [
-    [tokens.input, rates.input],
-    [tokens.read, rates.cacheRead],
-    [tokens.write5m, rates.cacheWrite5m],
-    [tokens.write1h, rates.cacheWrite1h],
-    [tokens.output, rates.output],
-  ] as const;
-  for (const [count, price] of classes) {
-    if (count === 0) continue;
-    if (price === null) return null;
-    total += BigInt(count) * price;
-  }
-  return picoUsd(total);
 }

@@ -1,5 +1,6 @@
 /** Traffic under one policy: tokens by class, the exact cost, and what it comes to in fresh input. */
 import { type PicoUsd, picoUsd } from "../../base/index.ts";
+import { tokenAmount } from "../../domain/billing/index.ts";
 import type { Catalogue } from "../../domain/catalogue/index.ts";
 import {
   boundOf,
@@ -8,7 +9,7 @@ import {
   replay,
   type TokensByClass,
 } from "../../domain/prompt-cache/index.ts";
-import { amountOf, ratesOf } from "./priced-model.ts";
+import { ratesOf } from "./priced-model.ts";
 import type { Traffic, TrafficPart } from "./traffic.ts";
 
 export type ReplayedTraffic = {
@@ -98,7 +99,7 @@ class RunningAmount {
     const promptTokens = tokens.read + tokens.write5m + tokens.write1h + tokens.input;
     const moment = { at: pricedAt(index), pricedAs: pricedAs(index), promptTokens };
     const rates = ratesOf(this.#catalogue, model.facts, moment);
-    const amount = rates === null ? null : amountOf(tokens, rates);
+    const amount = rates === null ? null : tokenAmount(tokens, rates);
     this.#total = amount === null ? null : this.#total + amount;
   }
 

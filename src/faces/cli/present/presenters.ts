@@ -4,6 +4,7 @@ import {
   cacheReplay,
   cost,
   doctor,
+  estimate,
   exchange,
   ledgerExport,
   ledgerTail,
@@ -19,6 +20,7 @@ import { presentCachePlan } from "./cache-plan.ts";
 import { presentCacheReplay } from "./cache-replay.ts";
 import { presentDoctor, presentExport, presentVerify } from "./checks.ts";
 import { presentCost } from "./cost.ts";
+import { presentEstimate } from "./estimate.ts";
 import { presentExchange, presentTail } from "./exchanges.ts";
 import { presentModels } from "./models.ts";
 import { forOperation, type Presenter } from "./presenter.ts";
@@ -28,6 +30,7 @@ import { presentSpendReport } from "./spend-report.ts";
 const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   forOperation(spendReport, presentSpendReport),
   forOperation(cost, presentCost),
+  forOperation(estimate, presentEstimate),
   forOperation(models, presentModels),
   forOperation(exchange, presentExchange),
   forOperation(ledgerTail, presentTail),

@@ -1,5 +1,6 @@
 /** The plan for an endpoint, from its recorded traffic: what the planner marks, and what that saves. */
 import { DAY_MS, picoUsd, seededRandom } from "../../../base/index.ts";
+import { tokenAmount } from "../../../domain/billing/index.ts";
 import type { Catalogue } from "../../../domain/catalogue/index.ts";
 import {
   asSentPolicy,
@@ -13,7 +14,7 @@ import {
   type TokensByClass,
 } from "../../../domain/prompt-cache/index.ts";
 import type { Window } from "../../../stores/contracts/index.ts";
-import { amountOf, ratesOf } from "../priced-model.ts";
+import { ratesOf } from "../priced-model.ts";
 import { replayTraffic } from "../replay-traffic.ts";
 import type { Traffic } from "../traffic.ts";
 import { type BlockValue, bootstrapMonthly, type MonthlyEstimate } from "./block-bootstrap.ts";
@@ -131,7 +132,7 @@ function costOf(
   const promptTokens = tokens.read + tokens.write5m + tokens.write1h + tokens.input;
   const moment = { at: found.pricedAt(index), pricedAs: found.pricedAs(index), promptTokens };
   const rates = ratesOf(catalogue, found.model.facts, moment);
-  const amount = rates === null ? null : amountOf({ ...tokens, output: 0 }, rates);
+  const amount = rates === null ? null : tokenAmount({ ...tokens, output: 0 }, rates);
   return Number(amount ?? picoUsd(0n));
 }
 
