@@ -142,6 +142,7 @@ export const NEVER_IMPORTED = ["src/main", "bench", "tools"] as const;
 export const FACES_AT = [
   "src/base",
   ...DOMAIN_ORDER.map((name) => `src/domain/${name}`),
+  "src/wire/batches",
   "src/wire/messages",
   "src/wire/sse",
   "src/config",

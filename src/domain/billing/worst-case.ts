@@ -23,6 +23,8 @@ export type WorstCaseQuestion = {
   readonly speed: string | null;
   /** As requested; when absent the workspace's default may be the dearer region. */
   readonly inferenceGeo: string | null;
+  /** `batch` is half of every token price; never both ("message batches: billing"). */
+  readonly serviceTier?: "standard" | "batch";
   /** The longest lifetime of any marker, the automatic one included. */
   readonly cacheLifetime: "5m" | "1h" | null;
   /** Why the request has no bound; empty when it has one. */
@@ -84,7 +86,7 @@ function possibleRates(question: WorstCaseQuestion, facts: ModelFacts): readonly
         model: facts.id,
         at: question.at,
         speed,
-        serviceTier: "standard",
+        serviceTier: question.serviceTier ?? "standard",
         inferenceGeo,
         promptTokens: question.inputTokens,
       });
