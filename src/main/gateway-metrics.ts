@@ -65,6 +65,12 @@ export function gatewayMetrics(counters: GatewayCounters): readonly MetricFamily
       counters.held,
     ),
     counter("purser_held_milliseconds_total", "Time that calls were held.", counters.heldMs),
+    counter(
+      "purser_batch_requests_total",
+      "Requests in batches that were made.",
+      counters.batchRequests,
+    ),
+    counter("purser_batch_results_total", "Results of batches booked.", counters.batchResults),
     latency(
       "purser_added_before_seconds",
       "Time from a whole request to its dispatch.",

@@ -99,6 +99,7 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
     clock,
     fillRandom: systemFillRandom,
     installationSecret: ledger.directory.secret,
+    batches: state.batches,
     versions: {
       purser: purserVersion(),
       config: config.version,

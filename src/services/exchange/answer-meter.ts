@@ -262,6 +262,11 @@ function factsOfBody(body: Buffer): AnswerFacts {
   if (isJsonObject(value) && value.type === "error") {
     return { ...NOTHING_KNOWN, whole: true, errorType: readError(value)?.type ?? "error" };
   }
+  return factsOfMessage(value);
+}
+
+/** The facts of a whole Message, however it came. */
+export function factsOfMessage(value: unknown): AnswerFacts {
   const message = readMessage(value);
   if (message.kind === "unreadable") {
     return { ...NOTHING_KNOWN, unread: `the answer ${message.reason}` };

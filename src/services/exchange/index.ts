@@ -16,6 +16,15 @@ export {
   noAnswer,
 } from "./answer-meter.ts";
 export {
+  BatchCreation,
+  type BatchCreationContext,
+  type BatchCreationQuestion,
+  BatchResults,
+  type BatchResultsContext,
+  type CreationEnd,
+  type SeenBy,
+} from "./batches/index.ts";
+export {
   type ApiVersion,
   type Opening,
   type OpeningContext,

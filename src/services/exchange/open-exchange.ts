@@ -56,6 +56,8 @@ export type Opening = {
   readonly arm: string | null;
   /** The longest lifetime of the markers that Purser adds; `null` when it adds none. */
   readonly addedLifetime: "5m" | "1h" | null;
+  /** `batch` for a request of a batch, which costs half. */
+  readonly serviceTier?: "standard" | "batch";
 };
 
 export function openExchange(opening: Opening, context: OpeningContext): OpenedEntry {
@@ -76,7 +78,11 @@ export function openExchange(opening: Opening, context: OpeningContext): OpenedE
     prompt: opening.prompt,
     prefixBreak: context.prompts.breakOf({ ...opening, exchange, path: opening.prompt }),
     worstCase: worstCaseOf(
-      { request, bodyBytes: opening.requestBytes, at, addedLifetime: opening.addedLifetime },
+      {
+        ...{ request, bodyBytes: opening.requestBytes, at },
+        addedLifetime: opening.addedLifetime,
+        serviceTier: opening.serviceTier ?? "standard",
+      },
       context.catalogue,
     ),
     versions: context.versions,

@@ -44,8 +44,14 @@ export type SettlingContext = {
   readonly showback: Showback;
 };
 
+/** What a settlement reads of the opening. */
+export type SettledOpening = Pick<
+  OpenedEntry,
+  "exchange" | "at" | "modelAsked" | "maxTokens" | "attributes" | "worstCase"
+>;
+
 export function settleExchange(
-  opened: OpenedEntry,
+  opened: SettledOpening,
   ending: Ending,
   context: SettlingContext,
 ): SettledEntry {
@@ -81,16 +87,20 @@ const NO_CHARGE: Charge = {
   showback: null,
 };
 
-function chargeOf(opened: OpenedEntry, ending: Ending, context: SettlingContext): Charge {
+function chargeOf(opened: SettledOpening, ending: Ending, context: SettlingContext): Charge {
   const { answer, outcome, httpStatus } = ending;
   if (!ending.forwarded) return unbilled("not-billed: never forwarded", answer);
   switch (outcome) {
     case "refused":
       return unbilled("not-billed: refused before it was forwarded", answer);
     case "upstream-error":
-      return unbilled(`not-billed: the provider answered ${httpStatus}`, answer);
+      return unbilled(`not-billed: the provider answered ${httpStatus ?? "an error"}`, answer);
     case "stream-error":
       return unbilled("not-billed: the provider ended the stream with an error", answer);
+    case "canceled":
+    case "expired":
+      return unbilled(`not-billed: ${outcome} in its batch`, answer);
+    case "submitted":
     case "completed":
     case "client-left":
     case "stream-cut":
@@ -105,7 +115,7 @@ function chargeOf(opened: OpenedEntry, ending: Ending, context: SettlingContext)
 }
 
 /** Failed calls are not charged, though the client had left before the provider said so. */
-function afterAnswer(opened: OpenedEntry, ending: Ending, context: SettlingContext): Charge {
+function afterAnswer(opened: SettledOpening, ending: Ending, context: SettlingContext): Charge {
   const { answer, httpStatus } = ending;
   if ((httpStatus ?? 0) >= 400) {
     return unbilled(`not-billed: the provider answered ${httpStatus}`, answer);
@@ -127,7 +137,7 @@ function reportedUsage(answer: AnswerFacts): SettledEntry["unbilledUsage"] {
 }
 
 /** Nobody said what was used: the worst case stands in, as an estimate. */
-function unreported(opened: OpenedEntry, ending: Ending): Charge {
+function unreported(opened: SettledOpening, ending: Ending): Charge {
   const why = ending.answer.unread ?? "no usage was reported";
   return {
     ...NO_CHARGE,
@@ -136,7 +146,7 @@ function unreported(opened: OpenedEntry, ending: Ending): Charge {
   };
 }
 
-function reported(opened: OpenedEntry, ending: Ending, context: SettlingContext): Charge {
+function reported(opened: SettledOpening, ending: Ending, context: SettlingContext): Charge {
   const { answer } = ending;
   if (answer.usage.kind === "unreadable" || answer.reported === null) {
     const where = answer.usage.kind === "unreadable" ? answer.usage.path : "usage";
@@ -170,7 +180,7 @@ function measuredCharge(
 }
 
 function billOf(
-  opened: OpenedEntry,
+  opened: SettledOpening,
   answer: AnswerFacts,
   usage: Usage,
   catalogue: Catalogue,
@@ -191,7 +201,7 @@ function billOf(
 const OUTPUT_BYTES_PER_TOKEN = 3;
 
 function remainderOf(
-  opened: OpenedEntry,
+  opened: SettledOpening,
   answer: AnswerFacts,
   usage: Usage,
   context: SettlingContext,
@@ -217,7 +227,7 @@ function remainderOf(
   return total === null ? null : { inputTokens, outputTokens, total, basis };
 }
 
-function worstCaseCharge(opened: OpenedEntry, basis: string): EstimatedCharge | null {
+function worstCaseCharge(opened: SettledOpening, basis: string): EstimatedCharge | null {
   const { inputTokens, outputTokens, amount } = opened.worstCase;
   if (amount === null) return null;
   return {

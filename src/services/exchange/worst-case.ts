@@ -18,6 +18,7 @@ export type WorstCaseQuestion = {
   readonly at: Instant;
   /** The longest lifetime of markers that are added to the request; `null` for none. */
   readonly addedLifetime: "5m" | "1h" | null;
+  readonly serviceTier?: "standard" | "batch";
 };
 
 export function worstCaseOf(question: WorstCaseQuestion, catalogue: Catalogue): WorstCase {
@@ -36,7 +37,7 @@ export function worstCaseOf(question: WorstCaseQuestion, catalogue: Catalogue): 
 
 function boundedBy(
   request: RequestView,
-  { at, addedLifetime }: WorstCaseQuestion,
+  { at, addedLifetime, serviceTier = "standard" }: WorstCaseQuestion,
   catalogue: Catalogue,
 ): WorstCase {
   const { model, maxTokens, unbounded, settings } = request;
@@ -48,6 +49,7 @@ function boundedBy(
   const isBounded = unbounded.length === 0 && maxTokens !== null;
   const outcome = worstCaseAmount({
     ...{ catalogue, model, at, inputTokens, maxTokens, unbounded },
+    serviceTier,
     speed: settings.speed,
     inferenceGeo: settings.inferenceGeo,
     cacheLifetime: longestLifetime(request, addedLifetime),

@@ -38,6 +38,9 @@ export type GatewayCounters = {
   /** Calls that waited for another with the same prefix, by what ended the wait. */
   readonly held: Readonly<Record<string, number>>;
   readonly heldMs: number;
+  /** Requests in batches that were made, and results of batches that were booked. */
+  readonly batchRequests: number;
+  readonly batchResults: number;
   /** From the whole request to its dispatch: reading, opening, the journal. */
   readonly addedBefore: LatencyHistogram;
   /** From holding the last bytes to their release: settling, the sync. */
@@ -58,6 +61,8 @@ export class Counters {
   droppedLabels = 0;
   holding = 0;
   heldMs = 0;
+  batchRequests = 0;
+  batchResults = 0;
   readonly addedBefore = new Histogram();
   readonly addedAfter = new Histogram();
   readonly #outcomes = new Map<Outcome, number>(OUTCOMES.map((outcome) => [outcome, 0]));
@@ -102,6 +107,8 @@ export class Counters {
       holding: this.holding,
       held: Object.fromEntries(this.#held),
       heldMs: this.heldMs,
+      batchRequests: this.batchRequests,
+      batchResults: this.batchResults,
       addedBefore: this.addedBefore.read(),
       addedAfter: this.addedAfter.read(),
     };

@@ -1,5 +1,5 @@
 /** Sends a request on to the upstream. What comes back is the handler's to take. */
-import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { GatewayContext } from "./gateway-context.ts";
 
@@ -8,7 +8,7 @@ export type Forwarded = {
   /** Path and query as the client sent them. */
   readonly path: string;
   readonly headers: string[];
-  readonly body: Buffer | IncomingMessage | null;
+  readonly body: Buffer | Readable | null;
 };
 
 export function forward(

@@ -2,7 +2,7 @@
 import type { Clock, FillRandom } from "../../base/index.ts";
 import type { Showback } from "../../domain/billing/index.ts";
 import type { Catalogue } from "../../domain/catalogue/index.ts";
-import type { LedgerWriter, Versions } from "../../stores/contracts/index.ts";
+import type { BatchStore, LedgerWriter, Versions } from "../../stores/contracts/index.ts";
 import type { PromptTree } from "../exchange/index.ts";
 import type { Autopilot } from "./autopilot/index.ts";
 import type { Counters } from "./counters.ts";
@@ -31,4 +31,6 @@ export type GatewayContext = {
   readonly attempts: RecentAttempts;
   readonly answers: RunningAnswers;
   readonly bodies: HeldBodies;
+  /** Where batches are remembered; without it they pass unmetered. */
+  readonly batches: BatchStore | null;
 };

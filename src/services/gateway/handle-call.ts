@@ -14,7 +14,7 @@ import { attribute, identifyCaller } from "./attributes.ts";
 import type { CallPlan, Flight, HoldEnd } from "./autopilot/index.ts";
 import { forward } from "./forward.ts";
 import type { GatewayContext } from "./gateway-context.ts";
-import { type RequestHeaders, readRequestHeaders } from "./headers.ts";
+import { betasOf, type RequestHeaders, readRequestHeaders } from "./headers.ts";
 import type { HeldBody } from "./held-bodies.ts";
 import { MeteredAnswer } from "./metered-answer.ts";
 import { readBody } from "./read-body.ts";
@@ -233,16 +233,6 @@ function tellDropped(context: GatewayContext, dropped: readonly string[]): void 
   const labels = [...new Set(dropped)].join(" ");
   context.log({ level: "warn", event: "labels-dropped", message, data: { labels } });
 }
-
-function betasOf(value: string | undefined): readonly string[] {
-  if (value === undefined) return NO_BETAS;
-  return value
-    .split(",")
-    .map((beta) => beta.trim())
-    .filter((beta) => beta !== "");
-}
-
-const NO_BETAS: readonly string[] = [];
 
 function isRetry(headers: ReadonlyMap<string, string>): boolean {
   return headers.has("idempotency-key") || Number(headers.get("x-stainless-retry-count") ?? 0) > 0;

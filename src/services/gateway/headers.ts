@@ -106,3 +106,14 @@ function withoutNominated(headers: string[], connection: string | undefined): st
   }
   return kept;
 }
+
+/** The betas that a request names ("API versions"). */
+export function betasOf(value: string | undefined): readonly string[] {
+  if (value === undefined) return NO_BETAS;
+  return value
+    .split(",")
+    .map((beta) => beta.trim())
+    .filter((beta) => beta !== "");
+}
+
+const NO_BETAS: readonly string[] = [];

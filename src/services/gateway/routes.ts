@@ -1,8 +1,11 @@
 /** Which paths go through, and which of them are metered. */
+import { type BatchRoute, batchRouteOf } from "./batches/index.ts";
 
 export type Route =
   /** A Messages call: opened and settled in the ledger. */
   | { readonly kind: "metered"; readonly path: string }
+  /** A call about batches, whose requests and results are booked. */
+  | { readonly kind: "batch"; readonly path: string; readonly batch: BatchRoute }
   /** Anything else under `/v1/`: passed on, counted, not billed. */
   | { readonly kind: "passed"; readonly path: string }
   | { readonly kind: "unknown" };
@@ -21,7 +24,9 @@ export function routeOf(method: string, target: string): Route {
   const plain = decoded(path);
   if (plain === null || !plain.startsWith("/v1/") || !isPlain(plain)) return UNKNOWN;
   const isMessages = method === "POST" && /^\/v1\/messages\/?$/i.test(plain);
-  return { kind: isMessages ? "metered" : "passed", path: target };
+  if (isMessages) return { kind: "metered", path: target };
+  const batch = batchRouteOf(method, plain);
+  return batch === null ? { kind: "passed", path: target } : { kind: "batch", path: target, batch };
 }
 
 function decoded(path: string): string | null {

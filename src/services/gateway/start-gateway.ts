@@ -13,9 +13,10 @@ import { type Clock, type FillRandom, PurserError } from "../../base/index.ts";
 import { compileShowback, type Showback } from "../../domain/billing/index.ts";
 import type { Catalogue } from "../../domain/catalogue/index.ts";
 import { NO_POLICIES, type PolicySnapshot } from "../../domain/policy/index.ts";
-import type { LedgerWriter, Versions } from "../../stores/contracts/index.ts";
+import type { BatchStore, LedgerWriter, Versions } from "../../stores/contracts/index.ts";
 import { createPromptTree } from "../exchange/index.ts";
 import { Autopilot } from "./autopilot/index.ts";
+import { carryBatchCall } from "./batches/index.ts";
 import { Counters, type GatewayCounters } from "./counters.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { handleCall } from "./handle-call.ts";
@@ -40,6 +41,8 @@ export type GatewayOptions = {
   readonly policies?: PolicySnapshot;
   readonly clock: Clock;
   readonly fillRandom: FillRandom;
+  /** Where batches are remembered until their results are seen; without it they pass unmetered. */
+  readonly batches?: BatchStore;
   /** Keys the fingerprints of API keys and prompt blocks. Never logged, never sent. */
   readonly installationSecret: Uint8Array;
   readonly versions: Versions;
@@ -76,6 +79,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     counters: new Counters(),
     attempts: new RecentAttempts(),
     answers: new RunningAnswers(),
+    batches: options.batches ?? null,
     bodies: new HeldBodies(options.settings.requestBodiesBytesMax),
   };
   const gateway = new Gateway(context);
@@ -177,7 +181,12 @@ class Gateway implements RunningGateway {
       handleCall(this.#context, request, response, route.path).catch((error: unknown) =>
         this.#onFault(error, response),
       );
-    } else if (route.kind === "passed") {
+    } else if (route.kind === "batch" && this.#context.batches !== null) {
+      const store = this.#context.batches;
+      carryBatchCall(this.#context, { request, response, store, ...route }).catch(
+        (error: unknown) => this.#onFault(error, response),
+      );
+    } else if (route.kind === "passed" || route.kind === "batch") {
       passOn(this.#context, request, response, route.path);
     } else {
       this.#context.counters.refusal("GATEWAY_PATH_UNKNOWN");

@@ -48,6 +48,13 @@ export {
   type VerifyFinding,
 } from "./ledger/reader.ts";
 export type { LedgerState, LedgerWriter } from "./ledger/writer.ts";
+export type {
+  BatchItemRecord,
+  BatchItemState,
+  BatchRecord,
+  BatchStore,
+  UnbookedBatch,
+} from "./state/batches.ts";
 export {
   STATE_TOPICS,
   type StateStore,

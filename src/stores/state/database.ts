@@ -2,6 +2,8 @@
 export type StateDatabase = {
   readonly virtual_keys: VirtualKeyRow;
   readonly key_secrets: KeySecretRow;
+  readonly batches: BatchRow;
+  readonly batch_items: BatchItemRow;
   readonly revisions: RevisionRow;
 };
 
@@ -32,6 +34,28 @@ export type KeySecretRow = {
   readonly hint: string;
   readonly created_at: bigint;
   readonly ends_at: bigint | null;
+};
+
+export type BatchRow = {
+  readonly creation: string;
+  readonly batch: string | null;
+  readonly created_at: bigint;
+  readonly key_id: string | null;
+  /** JSON. */
+  readonly attributes: string;
+};
+
+export type BatchItemRow = {
+  readonly creation: string;
+  readonly custom_id: string;
+  readonly exchange: string;
+  readonly model_asked: string | null;
+  readonly max_tokens: bigint | null;
+  readonly user_label: string | null;
+  readonly worst_input_tokens: bigint;
+  readonly worst_output_tokens: bigint | null;
+  readonly worst_pico_usd: bigint | null;
+  readonly booked: bigint;
 };
 
 /** How often the records of a topic were changed. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StateStore } from "../contracts/index.ts";
+import { batchStoreContract } from "./batches/batch-store.contract.ts";
 import { openStateStore } from "./index.ts";
 import { sampleKey, stateStoreContract } from "./state-store.contract.ts";
 
@@ -12,7 +13,7 @@ function scratch(): string {
   return mkdtempSync(join(tmpdir(), "purser-state-"));
 }
 
-stateStoreContract("SQLite", async () => {
+const makeBed = async () => {
   const directory = scratch();
   const stores: StateStore[] = [];
   return {
@@ -26,7 +27,9 @@ stateStoreContract("SQLite", async () => {
       rmSync(directory, { recursive: true, force: true });
     },
   };
-});
+};
+stateStoreContract("SQLite", makeBed);
+batchStoreContract("SQLite", makeBed);
 
 describe("openStateStore", () => {
   let directory: string;

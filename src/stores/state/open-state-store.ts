@@ -4,6 +4,7 @@ import { Kysely, SqliteDialect } from "kysely";
 import { PurserError } from "../../base/index.ts";
 import type { StateStore } from "../contracts/index.ts";
 import { prepareDataDirectory } from "../data-directory/index.ts";
+import { openBatchStore } from "./batches/index.ts";
 import type { StateDatabase } from "./database.ts";
 import { countUp, readRevision, type StateEngine } from "./engine.ts";
 import { openKeyStore } from "./keys/index.ts";
@@ -59,6 +60,7 @@ export async function openStateStore(options: OpenStateStoreOptions): Promise<St
   let closing: Promise<void> | null = null;
   return {
     keys: openKeyStore(engine),
+    batches: openBatchStore(engine),
     watch: (topic, watcher) => watchers.add(topic, watcher),
     close: () => {
       watchers.close();

@@ -3,14 +3,13 @@
  * it would leave the way it came by.
  */
 export type ResultsUrlPlace = {
-  /** Byte offsets of scheme and authority, `https://api.anthropic.com`, within the body. */
+  /** Byte offsets of what stands before `/v1/`: `https://api.anthropic.com`. */
   readonly start: number;
   readonly end: number;
 };
 
 const KEY = Buffer.from('"results_url"');
-const BATCHES_PATH =
-  /^(https?:\/\/[^/"\\\s]+)[^"\\\s]*\/v1\/messages\/batches\/[^"\\\s]+\/results$/;
+const BATCHES_PATH = /^(https?:\/\/[^"\\\s]+?)\/v1\/messages\/batches\/[^/"\\\s]+\/results$/;
 
 /** The places in a body, in order; none where the URL is null or of another form. */
 export function findResultsUrl(body: Buffer): readonly ResultsUrlPlace[] {

@@ -95,6 +95,8 @@ export type OpenedEntry = {
  * - `upstream-unreachable`: no answer at all.
  * - `timeout`: a time limit of ours ended it.
  * - `refused`: Purser answered itself and nothing was forwarded.
+ * - `submitted`: in a batch that the provider has taken; its result has not been seen.
+ * - `canceled`, `expired`: in a batch, and not served.
  * - `lost`: the process died between opening and settling; found after a restart.
  */
 export const OUTCOMES = [
@@ -106,6 +108,9 @@ export const OUTCOMES = [
   "upstream-unreachable",
   "timeout",
   "refused",
+  "submitted",
+  "canceled",
+  "expired",
   "lost",
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];

@@ -7,10 +7,11 @@
  * Start at:  migrate.ts; the newest file shows how a step is written.
  */
 import { virtualKeys } from "./0001-virtual-keys.ts";
+import { batches } from "./0002-batches.ts";
 import type { Migration } from "./migration.ts";
 
 export { migrate } from "./migrate.ts";
 export type { Migration } from "./migration.ts";
 
 /** In order; a new one goes to the end. */
-export const MIGRATIONS: readonly Migration[] = [virtualKeys];
+export const MIGRATIONS: readonly Migration[] = [virtualKeys, batches];

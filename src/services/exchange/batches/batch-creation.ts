@@ -1,0 +1,165 @@
+/**
+ * A batch on its way to the provider: its requests are put on record as their bytes pass, and
+ * settled when the provider has answered.
+ */
+import { type CallId, type Instant, isJsonObject, newCallId } from "../../../base/index.ts";
+import type {
+  Attributes,
+  BatchStore,
+  LedgerWriter,
+  OpenedEntry,
+} from "../../../stores/contracts/index.ts";
+import {
+  type BatchItem,
+  type BatchScanEnd,
+  createBatchRequestsScanner,
+  readBatchItem,
+} from "../../../wire/batches/index.ts";
+import { readMessagesRequest } from "../../../wire/messages/index.ts";
+import { type ApiVersion, type OpeningContext, openExchange } from "../open-exchange.ts";
+import type { PromptTree } from "../prompt-tree.ts";
+import { settleItemsOf } from "./settle-items.ts";
+
+/** Requests that are written down together. */
+const ITEMS_TOGETHER = 500;
+
+export type BatchCreationContext = OpeningContext & {
+  readonly ledger: LedgerWriter;
+  readonly store: BatchStore;
+  readonly prompts: PromptTree;
+};
+
+export type BatchCreationQuestion = {
+  readonly at: Instant;
+  readonly version: ApiVersion;
+  /** Of the call that creates the batch; `metadata.user_id` of each request goes before. */
+  readonly attributesOf: (metadataUserId: string | null) => Attributes;
+  readonly itemBytesMax: number;
+  readonly itemsMax: number;
+};
+
+/** How the call that creates a batch ended. */
+export type CreationEnd =
+  | { readonly kind: "created"; readonly batch: string; readonly requestId: string | null }
+  | {
+      readonly kind: "refused";
+      readonly httpStatus: number;
+      readonly errorType: string | null;
+      readonly requestId: string | null;
+    }
+  /** The provider was sent nothing, or not all of it. */
+  | { readonly kind: "not-sent"; readonly reason: string }
+  /** It was sent, and nobody knows whether a batch was made. */
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** What settling needs of an opened request; its prompt is let go. */
+export type OpenItem = Pick<OpenedEntry, "exchange" | "worstCase">;
+
+export class BatchCreation {
+  readonly call: CallId;
+  readonly #context: BatchCreationContext;
+  readonly #question: BatchCreationQuestion;
+  readonly #scanner;
+  readonly #open: OpenItem[] = [];
+  #unreadable: string | null = null;
+
+  constructor(context: BatchCreationContext, question: BatchCreationQuestion) {
+    this.#context = context;
+    this.#question = question;
+    this.#scanner = createBatchRequestsScanner(question);
+    this.call = newCallId(question.at, context.fillRandom);
+  }
+
+  /** Requests on record so far. */
+  get size(): number {
+    return this.#open.length;
+  }
+
+  get isTooMany(): boolean {
+    return this.#open.length > this.#question.itemsMax;
+  }
+
+  /** Before the first byte is forwarded. */
+  async begin(): Promise<void> {
+    const { at, attributesOf } = this.#question;
+    const attributes = attributesOf(null);
+    await this.#context.store.begin({
+      creation: this.call,
+      batch: null,
+      createdAt: at,
+      attributes,
+    });
+  }
+
+  /** Puts the requests that end within these bytes on record; only then may the bytes go on. */
+  async take(chunk: Buffer): Promise<void> {
+    const items = this.#scanner.feed(chunk);
+    for (let from = 0; from < items.length && !this.isTooMany; from += ITEMS_TOGETHER) {
+      await this.#record(items.slice(from, from + ITEMS_TOGETHER));
+    }
+  }
+
+  /** What the body turned out to be; call once it has ended. */
+  scanned(): BatchScanEnd {
+    const end = this.#scanner.end();
+    if (end.kind === "unreadable" || this.#unreadable === null) return end;
+    return { kind: "unreadable", reason: this.#unreadable };
+  }
+
+  /** Settles every request, and remembers whose results to expect. */
+  async end(end: CreationEnd, at: Instant): Promise<void> {
+    const { ledger, store } = this.#context;
+    for (let from = 0; from < this.#open.length; from += ITEMS_TOGETHER) {
+      const items = this.#open.slice(from, from + ITEMS_TOGETHER);
+      await Promise.all(settleItemsOf(items, end, at).map((entry) => ledger.settle(entry)));
+    }
+    if (end.kind === "created") await store.name(this.call, end.batch);
+    if (end.kind === "refused" || end.kind === "not-sent") await store.forget(this.call);
+  }
+
+  async #record(bytes: readonly Buffer[]): Promise<void> {
+    const { ledger, prompts, store } = this.#context;
+    const opened = bytes.flatMap((item) => this.#openItem(item));
+    await Promise.all(opened.map(({ entry }) => ledger.open(entry)));
+    await store.addItems(
+      this.call,
+      opened.map(({ customId, entry }) => ({
+        customId,
+        exchange: entry.exchange,
+        modelAsked: entry.modelAsked,
+        maxTokens: entry.maxTokens,
+        user: entry.attributes.user,
+        worstCase: entry.worstCase,
+      })),
+    );
+    for (const { entry } of opened) {
+      prompts.remember(entry.prompt);
+      this.#open.push({ exchange: entry.exchange, worstCase: entry.worstCase });
+    }
+  }
+
+  #openItem(bytes: Buffer): readonly { readonly customId: string; readonly entry: OpenedEntry }[] {
+    const item = readBatchItem(bytes);
+    if (item.kind === "unreadable") {
+      this.#unreadable ??= item.reason;
+      return [];
+    }
+    return [{ customId: item.customId, entry: this.#entryOf(item, bytes.length) }];
+  }
+
+  #entryOf({ customId, params }: BatchItem, bytes: number): OpenedEntry {
+    const { at, version, attributesOf } = this.#question;
+    const request = readMessagesRequest(params, { ...version, byteLength: Buffer.byteLength });
+    const metadata = isJsonObject(params.metadata) ? params.metadata.user_id : null;
+    return openExchange(
+      {
+        ...{ at, request, version, call: null, path: "/v1/messages/batches", requestBytes: bytes },
+        attributes: attributesOf(typeof metadata === "string" ? metadata : null),
+        prompt: this.#context.prompts.place(request),
+        decisions: [`batch-item ${customId}`],
+        ...{ arm: null, addedLifetime: null, serviceTier: "batch" },
+      },
+      this.#context,
+    );
+  }
+}
