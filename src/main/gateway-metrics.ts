@@ -9,6 +9,15 @@ import type { JobState } from "../services/jobs/index.ts";
 
 export function gatewayMetrics(counters: GatewayCounters): readonly MetricFamily[] {
   return [
+    ...trafficMetrics(counters),
+    ...decisionMetrics(counters),
+    ...batchMetrics(counters),
+    ...latencyMetrics(counters),
+  ];
+}
+
+function trafficMetrics(counters: GatewayCounters): readonly MetricFamily[] {
+  return [
     counter("purser_requests_total", "Requests that reached the gateway.", counters.requests),
     counter("purser_metered_total", "Requests whose use was metered.", counters.metered),
     gauge("purser_in_flight", "Calls on their way.", counters.inFlight),
@@ -52,6 +61,11 @@ export function gatewayMetrics(counters: GatewayCounters): readonly MetricFamily
       "Labels dropped for their size or number.",
       counters.droppedLabels,
     ),
+  ];
+}
+
+function decisionMetrics(counters: GatewayCounters): readonly MetricFamily[] {
+  return [
     labelled(
       "purser_cache_decisions_total",
       "Calls under a cache policy, by what was decided.",
@@ -65,12 +79,22 @@ export function gatewayMetrics(counters: GatewayCounters): readonly MetricFamily
       counters.held,
     ),
     counter("purser_held_milliseconds_total", "Time that calls were held.", counters.heldMs),
+  ];
+}
+
+function batchMetrics(counters: GatewayCounters): readonly MetricFamily[] {
+  return [
     counter(
       "purser_batch_requests_total",
       "Requests in batches that were made.",
       counters.batchRequests,
     ),
     counter("purser_batch_results_total", "Results of batches booked.", counters.batchResults),
+  ];
+}
+
+function latencyMetrics(counters: GatewayCounters): readonly MetricFamily[] {
+  return [
     latency(
       "purser_added_before_seconds",
       "Time from a whole request to its dispatch.",
