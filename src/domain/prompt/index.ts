@@ -13,6 +13,7 @@ export type {
   BlockFingerprint,
   BlockSection,
   CacheMarker,
+  ContentParts,
   PrefixNode,
   PromptBlock,
   PromptPath,

@@ -11,7 +11,7 @@ import {
   pathOf,
 } from "./index.ts";
 
-const fingerprint = (content: string) => `f(${content})` as BlockFingerprint;
+const fingerprint = ({ content }: PromptBlock) => `f(${content})` as BlockFingerprint;
 const chain: Chain = (parent, block) =>
   `${parent ?? ""}/${block.role}:${block.fingerprint}` as PrefixNode;
 

@@ -10,7 +10,7 @@ import type {
 } from "./prompt-block.ts";
 
 /** Keyed fingerprint of a block's content. */
-export type Fingerprint = (content: string) => BlockFingerprint;
+export type Fingerprint = (block: PromptBlock) => BlockFingerprint;
 /** The node of a prefix: its parent's node and the block that comes after it. */
 export type Chain = (parent: PrefixNode | null, block: StoredBlock) => PrefixNode;
 
@@ -59,7 +59,7 @@ function deepestKnown(nodes: readonly PrefixNode[], known: PrefixIndex): number 
 
 function storedBlock(block: PromptBlock, fingerprint: Fingerprint): StoredBlock {
   return {
-    fingerprint: fingerprint(block.content),
+    fingerprint: fingerprint(block),
     section: block.section,
     type: block.type,
     role: block.role,

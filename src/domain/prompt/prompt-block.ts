@@ -24,7 +24,16 @@ export type PromptBlock = {
   readonly content: string;
   /** UTF-8 bytes of `content`. */
   readonly bytes: number;
+  /** The same content where most of it is at hand as bytes; reading these spares making `content`. */
+  readonly contentParts?: ContentParts;
   readonly cacheLifetime: "5m" | "1h" | null;
+};
+
+/** ASCII, then UTF-8 bytes, then ASCII. */
+export type ContentParts = {
+  readonly before: string;
+  readonly utf8: Uint8Array;
+  readonly behind: string;
 };
 
 /** What the ledger keeps of a block. */

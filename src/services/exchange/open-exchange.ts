@@ -1,4 +1,5 @@
 /** The opening of an exchange: what the ledger is told before anything is forwarded. */
+import { isUtf8 } from "node:buffer";
 import {
   type CallId,
   type ExchangeId,
@@ -15,7 +16,7 @@ import type {
   RequestSettings,
   Versions,
 } from "../../stores/contracts/index.ts";
-import { type RequestReading, readMessagesRequest } from "../../wire/messages/index.ts";
+import { type RequestReading, readMessagesBody } from "../../wire/messages/index.ts";
 import type { PromptTree } from "./prompt-tree.ts";
 import { worstCaseOf } from "./worst-case.ts";
 
@@ -24,16 +25,15 @@ export type ApiVersion = { readonly apiVersion: string | null; readonly betas: r
 
 /** Reads the body once. What is not a Messages request is a reading of its own, never a failure. */
 export function readRequest(body: Buffer, version: ApiVersion): RequestReading {
-  return readMessagesRequest(parsed(body), { ...version, byteLength: Buffer.byteLength });
+  return readMessagesBody(body, { ...version, ...BYTES });
 }
 
-function parsed(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString("utf8"));
-  } catch {
-    return undefined;
-  }
-}
+const BYTES = {
+  byteLength: (text: string) => Buffer.byteLength(text),
+  isUtf8,
+  decode: (bytes: Uint8Array, start: number, end: number) =>
+    Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8"),
+};
 
 export type OpeningContext = {
   readonly catalogue: Catalogue;

@@ -9,6 +9,7 @@ import {
   type Chain,
   createPrefixIndex,
   type PrefixNode,
+  type PromptBlock,
   type PromptPath,
   pathOf,
   type StoredBlock,
@@ -37,17 +38,41 @@ const SCRATCH_BYTES = 256 * 1024;
 /** No character is longer in UTF-8, counted by its UTF-16 units. */
 const BYTES_PER_UNIT_MAX = 3;
 
-/** A digest of key and text. The scratch memory spares a copy of each prompt on the heap. */
-function keyedDigest(key: Buffer): (text: string) => string {
-  const scratch = Buffer.allocUnsafeSlow(key.length + SCRATCH_BYTES);
-  key.copy(scratch);
-  return (text) => {
+/** Digests of a key and what follows it. The scratch memory spares a copy of each prompt on the heap. */
+class KeyedDigest {
+  readonly #key: Buffer;
+  readonly #scratch: Buffer;
+
+  constructor(key: Buffer) {
+    this.#key = key;
+    this.#scratch = Buffer.allocUnsafeSlow(key.length + SCRATCH_BYTES);
+    key.copy(this.#scratch);
+  }
+
+  ofText(text: string): string {
+    const from = this.#key.length;
     const fits = text.length * BYTES_PER_UNIT_MAX <= SCRATCH_BYTES;
-    const keyed = fits
-      ? scratch.subarray(0, key.length + scratch.write(text, key.length, "utf8"))
-      : Buffer.concat([key, Buffer.from(text, "utf8")]);
-    return hash("sha256", keyed, "hex").slice(0, FINGERPRINT_HEX_LENGTH);
-  };
+    return fits
+      ? hashed(this.#scratch.subarray(0, from + this.#scratch.write(text, from, "utf8")))
+      : hashed(Buffer.concat([this.#key, Buffer.from(text, "utf8")]));
+  }
+
+  /** The same as of the block's content, which is not made for it where its parts are at hand. */
+  ofBlock(block: PromptBlock): string {
+    const parts = block.contentParts;
+    if (parts === undefined || block.bytes > SCRATCH_BYTES) return this.ofText(block.content);
+    const scratch = this.#scratch;
+    let at = this.#key.length;
+    at += scratch.write(parts.before, at, "latin1");
+    scratch.set(parts.utf8, at);
+    at += parts.utf8.length;
+    at += scratch.write(parts.behind, at, "latin1");
+    return hashed(scratch.subarray(0, at));
+  }
+}
+
+function hashed(bytes: Buffer): string {
+  return hash("sha256", bytes, "hex").slice(0, FINGERPRINT_HEX_LENGTH);
 }
 
 export type PlacedPrompt = {
@@ -63,9 +88,9 @@ export function createPromptTree(installationSecret: Uint8Array): PromptTree {
   /** Of every block of a path; the path itself keeps only those that are new. */
   const fingerprintsOf = new WeakMap<PromptPath, readonly BlockFingerprint[]>();
   const nodesOf = new WeakMap<PromptPath, readonly PrefixNode[]>();
-  const digest = keyedDigest(Buffer.from(installationSecret));
+  const digest = new KeyedDigest(Buffer.from(installationSecret));
   const chain = (parent: PrefixNode | null, block: StoredBlock) =>
-    digest(
+    digest.ofText(
       `${parent ?? ""}|${block.section}|${block.role ?? ""}|${block.fingerprint}`,
     ) as PrefixNode;
   return {
@@ -79,8 +104,8 @@ export function createPromptTree(installationSecret: Uint8Array): PromptTree {
         nodes.push(node);
         return node;
       };
-      const fingerprint = (content: string): BlockFingerprint => {
-        const found = digest(content) as BlockFingerprint;
+      const fingerprint = (block: PromptBlock): BlockFingerprint => {
+        const found = digest.ofBlock(block) as BlockFingerprint;
         fingerprints.push(found);
         return found;
       };

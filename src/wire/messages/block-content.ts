@@ -1,10 +1,16 @@
 /** The canonical content of a block: its JSON without cache markers, which are not part of the key. */
 import { isJsonObject, type JsonObject, type JsonValue } from "../../base/index.ts";
-import type { PromptBlock } from "../../domain/prompt/index.ts";
+import type { ContentParts, PromptBlock } from "../../domain/prompt/index.ts";
+import type { LongText } from "./long-texts.ts";
 import type { RawBlock } from "./raw-block.ts";
 
+const TEXT_HEAD = '{"type":"text","text":';
+const TEXT_TAIL = "}";
+
 export function promptBlockOf(raw: RawBlock, byteLength: (text: string) => number): PromptBlock {
-  const content = canonicalContent(raw.value);
+  const { longText } = raw;
+  if (longText?.isCanonical() === true) return new LongTextBlock(raw, longText);
+  const content = longText === null ? canonicalContent(raw.value) : textContent(longText.text());
   return {
     section: raw.section,
     type: raw.type,
@@ -14,6 +20,33 @@ export function promptBlockOf(raw: RawBlock, byteLength: (text: string) => numbe
     bytes: byteLength(content),
     cacheLifetime: lifetimeOfBlock(raw.value),
   };
+}
+
+/** Its content is put together only when somebody asks, which few do. */
+class LongTextBlock implements PromptBlock {
+  readonly section: PromptBlock["section"];
+  readonly type: string;
+  readonly role: PromptBlock["role"];
+  readonly messageIndex: number | null;
+  readonly bytes: number;
+  readonly cacheLifetime: PromptBlock["cacheLifetime"];
+  readonly contentParts: ContentParts;
+  readonly #text: LongText;
+
+  constructor(raw: RawBlock, text: LongText) {
+    this.section = raw.section;
+    this.type = raw.type;
+    this.role = raw.role;
+    this.messageIndex = raw.messageIndex;
+    this.bytes = TEXT_HEAD.length + text.literal.length + TEXT_TAIL.length;
+    this.cacheLifetime = lifetimeOfBlock(raw.value);
+    this.contentParts = { before: TEXT_HEAD, utf8: text.literal, behind: TEXT_TAIL };
+    this.#text = text;
+  }
+
+  get content(): string {
+    return `${TEXT_HEAD}${this.#text.json()}${TEXT_TAIL}`;
+  }
 }
 
 /** A text and a text block of the same words come out the same. */
@@ -62,10 +95,13 @@ function isPair(text: string, index: number, unit: number): boolean {
 }
 
 function textContent(text: string): string {
-  return `{"type":"text","text":${JSON.stringify(text)}}`;
+  return `${TEXT_HEAD}${JSON.stringify(text)}${TEXT_TAIL}`;
 }
 
-function isPlainText(value: JsonObject): value is { readonly type: "text"; readonly text: string } {
+/** A text block with nothing to it but its text and a marker. */
+export function isPlainText(
+  value: JsonObject,
+): value is { readonly type: "text"; readonly text: string } {
   if (value.type !== "text" || typeof value.text !== "string") return false;
   for (const key in value) {
     if (key !== "type" && key !== "text" && key !== "cache_control") return false;

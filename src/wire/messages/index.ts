@@ -10,6 +10,7 @@
  *            splice-markers.ts.
  */
 
+export type { ByteReading } from "./long-texts.ts";
 export type { MarkerSurvey } from "./marker-places.ts";
 export {
   createMessageStreamReader,
@@ -25,7 +26,7 @@ export {
   readCountTokens,
   readMessage,
 } from "./read-message.ts";
-export { readMessagesRequest } from "./read-messages-request.ts";
+export { readMessagesBody, readMessagesRequest } from "./read-messages-request.ts";
 export { readUsage, type UsageReading } from "./read-usage.ts";
 export type {
   RequestContext,

@@ -35,6 +35,9 @@ export type LocatedPrompt = {
   readonly automatic: LocatedMember | null;
 };
 
+/** A JSON text by byte offsets, from its opening quote to behind its closing one. */
+export type LocatedText = { readonly start: number; readonly end: number };
+
 /** `null` when the outline is not plain. */
 export function locateBlocks(bytes: Uint8Array): LocatedPrompt | null {
   try {
@@ -49,6 +52,16 @@ export function locateBlocks(bytes: Uint8Array): LocatedPrompt | null {
 export function locateInside(bytes: Uint8Array, block: LocatedBlock): LocatedInside | null {
   try {
     return new Outline(bytes, block.start).inside();
+  } catch (error) {
+    if (error instanceof NotPlain) return null;
+    throw error;
+  }
+}
+
+/** Where the text of a block stands, its quotes included; `null` when it has none or is not plain. */
+export function locateText(bytes: Uint8Array, block: LocatedBlock): LocatedText | null {
+  try {
+    return new Outline(bytes, block.start).text();
   } catch (error) {
     if (error instanceof NotPlain) return null;
     throw error;
@@ -87,6 +100,17 @@ class Outline {
     const members = this.#object(() => this.#value());
     const marker = members.find(({ name }) => name === "cache_control") ?? null;
     return { isEmpty: members.length === 0, marker };
+  }
+
+  text(): LocatedText | null {
+    let found: LocatedText | null = null;
+    this.#object((name) => {
+      const start = this.#at;
+      const isText = name === "text" && this.#byte() === QUOTE;
+      this.#value();
+      if (isText) found = { start, end: this.#at };
+    });
+    return found;
   }
 
   read(): LocatedPrompt {
@@ -302,8 +326,9 @@ function valueEnd(bytes: Uint8Array, start: number): number {
 /** From an opening quote to behind its closing one. */
 function stringEnd(bytes: Uint8Array, start: number): number {
   let at = start + 1;
-  for (;;) {
-    const walkEnd = at + WALK_BYTES;
+  // A text full of escaped quotes is soon walked alone: each search costs as much as many steps.
+  for (let walk = WALK_BYTES; ; walk *= 2) {
+    const walkEnd = at + walk;
     for (; at < walkEnd; at += 1) {
       const byte = bytes[at];
       if (byte === QUOTE) return at + 1;

@@ -36,13 +36,18 @@ export function surveyMarkers(blocks: readonly RawBlock[]): MarkerSurvey {
  * checked by the provider against what was signed, so there its form is left as it is.
  */
 function isMarkable(block: RawBlock, thinkingFollows: boolean): boolean {
-  const { value, section, role, type } = block;
+  const { value, section, role, type, longText } = block;
   if (role === "system") return false;
-  if (typeof value === "string") return !thinkingFollows && value.trim() !== "";
+  if (typeof value === "string") return !thinkingFollows && hasWords(longText?.text() ?? value);
   if ("clear_at" in value) return false;
   if (section === "tools") return value.defer_loading !== true;
-  if (type === "text") return typeof value.text === "string" && value.text.trim() !== "";
-  return MARKABLE_TYPES.has(type);
+  if (type !== "text") return MARKABLE_TYPES.has(type);
+  const text = longText?.text() ?? value.text;
+  return typeof text === "string" && hasWords(text);
+}
+
+function hasWords(text: string): boolean {
+  return text.trim() !== "";
 }
 
 function isSet(value: JsonObject): boolean {

@@ -5,8 +5,9 @@
 import { isJsonObject, isTokenCount, type JsonObject } from "../../base/index.ts";
 import type { PromptBlock } from "../../domain/prompt/index.ts";
 import { lifetimeOf, promptBlockOf, utf8Length } from "./block-content.ts";
+import { type ByteReading, type LongText, withoutLongTexts } from "./long-texts.ts";
 import { type MarkerSurvey, surveyMarkers } from "./marker-places.ts";
-import { collectRawBlocks, UnreadableBody } from "./raw-block.ts";
+import { collectRawBlocks, type RawBlock, UnreadableBody } from "./raw-block.ts";
 import { objectOrNull, textOrNull } from "./read-error.ts";
 import { surveyRequest } from "./request-bounds.ts";
 import type {
@@ -17,14 +18,37 @@ import type {
   UnreadableRequest,
 } from "./request-view.ts";
 
+/** A body as it came. Its long texts are read where they stand, and never made into strings. */
+export function readMessagesBody(
+  body: Uint8Array,
+  context: RequestContext & ByteReading,
+): RequestReading {
+  try {
+    const outline = withoutLongTexts(body, context);
+    const json = outline?.json ?? context.decode(body, 0, body.length);
+    return readValue(JSON.parse(json), context, outline?.texts ?? []);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return readValue(undefined, context, []);
+  }
+}
+
 export function readMessagesRequest(value: unknown, context: RequestContext = {}): RequestReading {
+  return readValue(value, context, []);
+}
+
+function readValue(
+  value: unknown,
+  context: RequestContext,
+  texts: readonly LongText[],
+): RequestReading {
   if (!isJsonObject(value)) return unreadable({}, "", "is not a JSON object");
   const { model } = value;
   if (typeof model !== "string" || model === "") {
     return unreadable(value, "model", "is not a model id");
   }
   try {
-    const request = view(value, model, context);
+    const request = view(value, model, context, collectRawBlocks(value, texts));
     // Written out here, where a nesting deeper than the stack is told from a fault.
     request.blocks();
     return request;
@@ -36,8 +60,12 @@ export function readMessagesRequest(value: unknown, context: RequestContext = {}
   }
 }
 
-function view(body: JsonObject, model: string, context: RequestContext): RequestView {
-  const raw = collectRawBlocks(body);
+function view(
+  body: JsonObject,
+  model: string,
+  context: RequestContext,
+  raw: readonly RawBlock[],
+): RequestView {
   const survey = surveyRequest(body, raw);
   const byteLength = context.byteLength ?? utf8Length;
   let blocks: readonly PromptBlock[] | null = null;
