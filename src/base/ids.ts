@@ -22,6 +22,11 @@ export function newCallId(now: Instant, fillRandom: FillRandom): CallId {
   return `call_${sortableId(now, fillRandom)}` as CallId;
 }
 
+/** A virtual key's name for machines; not its secret. */
+export function newKeyId(now: Instant, fillRandom: FillRandom): string {
+  return `vk_${sortableId(now, fillRandom)}`;
+}
+
 function sortableId(now: Instant, fillRandom: FillRandom): string {
   let text = "";
   let milliseconds = Math.max(0, Math.trunc(now));

@@ -13,7 +13,14 @@ export { closestWord } from "./closest-word.ts";
 export { ERROR_CATALOGUE, type ErrorCode, errorDefinition } from "./errors/catalogue.ts";
 export type { ErrorDefinition } from "./errors/code-definition.ts";
 export { PurserError, type PurserErrorDetails } from "./errors/purser-error.ts";
-export { type CallId, type ExchangeId, type FillRandom, newCallId, newExchangeId } from "./ids.ts";
+export {
+  type CallId,
+  type ExchangeId,
+  type FillRandom,
+  newCallId,
+  newExchangeId,
+  newKeyId,
+} from "./ids.ts";
 export { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 export {
   addPicoUsd,

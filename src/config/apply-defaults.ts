@@ -4,9 +4,10 @@ import { authoredConfigSchema } from "./authored.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { LoadedConfig } from "./loaded.ts";
 
-/** What only the loader knows: places on this machine, and the secret. */
+/** What only the loader knows: places on this machine, and the secrets. */
 export type LoadedPlaces = Pick<LoadedConfig, "file" | "data" | "warnings"> & {
   readonly token: string | null;
+  readonly upstreamKey: string | null;
 };
 
 const defaults = authoredConfigSchema.parse(DEFAULTS);
@@ -16,10 +17,10 @@ export function applyDefaults(
   config: CheckedConfig,
   places: LoadedPlaces,
 ): Omit<LoadedConfig, "version"> {
-  const { token, ...rest } = places;
+  const { token, upstreamKey, ...rest } = places;
   return {
     ...rest,
-    upstream: loadedUpstream(config),
+    upstream: loadedUpstream(config, upstreamKey),
     gateway: loadedGateway(config),
     control: {
       host: config.control?.host ?? DEFAULTS.control.host,
@@ -38,11 +39,12 @@ export function applyDefaults(
   };
 }
 
-function loadedUpstream(config: CheckedConfig): LoadedConfig["upstream"] {
+function loadedUpstream(config: CheckedConfig, key: string | null): LoadedConfig["upstream"] {
   const set = { ...defaults.upstream, ...config.upstream };
   return {
     url: set.url ?? DEFAULTS.upstream.url,
     proxy: set.proxy ?? null,
+    key,
     connectTimeoutMs: required(set.connectTimeout),
     firstByteTimeoutMs: required(set.firstByteTimeout),
     idleTimeoutMs: required(set.idleTimeout),
@@ -54,6 +56,7 @@ function loadedGateway(config: CheckedConfig): LoadedConfig["gateway"] {
   return {
     host: set.host ?? DEFAULTS.gateway.host,
     port: set.port ?? DEFAULTS.gateway.port,
+    passThrough: set.passThrough ?? DEFAULTS.gateway.passThrough,
     bodyBytesMax: required(set.bodyMax),
     headerBytesMax: required(set.headersMax),
     callsMax: set.callsMax ?? DEFAULTS.gateway.callsMax,

@@ -23,6 +23,9 @@ const upstream = z.strictObject({
   proxy: proxyUrl()
     .optional()
     .describe("HTTP proxy on the way to the upstream; may hold a password."),
+  keyFile: filePath()
+    .optional()
+    .describe("File whose first line is the provider's key, used for calls with a virtual key."),
   connectTimeout: duration({ from: "100ms", to: "5m" })
     .optional()
     .describe("How long a connection to the upstream may take."),
@@ -37,6 +40,10 @@ const upstream = z.strictObject({
 const gateway = z.strictObject({
   host: host().optional().describe("Address that the gateway listens on."),
   port: port().optional().describe("Port of the gateway; 0 picks a free one."),
+  passThrough: z
+    .enum(["allow", "refuse"])
+    .optional()
+    .describe("Whether a client may bring the provider's key itself, instead of a virtual one."),
   bodyMax: size({ from: "1KiB", to: "256MiB" })
     .optional()
     .describe("Largest request body that is accepted."),

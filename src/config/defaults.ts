@@ -11,6 +11,7 @@ export const DEFAULTS = {
   gateway: {
     host: "127.0.0.1",
     port: 4141,
+    passThrough: "allow",
     bodyMax: "32MiB",
     headersMax: "64KiB",
     callsMax: 2048,

@@ -15,7 +15,7 @@ import { type ConfigIssue, configError, formatKeyPath } from "./issue.ts";
 import type { LoadedConfig } from "./loaded.ts";
 import { type ConfigFlags, type Environment, overlay, unreadVariables } from "./overlay.ts";
 import { readYaml, type YamlFile } from "./read-yaml.ts";
-import { CONFIG_VARIABLE, TOKEN_VARIABLE } from "./settings.ts";
+import { CONFIG_VARIABLE, TOKEN_VARIABLE, UPSTREAM_KEY_VARIABLE } from "./settings.ts";
 
 export type ConfigSources = {
   readonly flags: ConfigFlags & { readonly config?: string | undefined };
@@ -25,8 +25,8 @@ export type ConfigSources = {
 };
 
 const FILE_BYTES_MAX = 1_048_576;
-const TOKEN_CHARACTERS_MIN = 16;
-const TOKEN_CHARACTERS_MAX = 512;
+const SECRET_CHARACTERS_MIN = 16;
+const SECRET_CHARACTERS_MAX = 512;
 
 /**
  * The whole configuration, complete and checked.
@@ -58,7 +58,12 @@ function complete(config: CheckedConfig, { sources, over, base, file }: Completi
   // A path from a variable or a flag belongs to the shell that gave it, one from the file to the file.
   const baseOf = (key: string): string => (over.has(key) ? sources.workingDirectory : base);
   const directory = config.data?.directory;
-  const tokenFile = config.control?.tokenFile;
+  const fileOf = (key: string, path: string | undefined): string | null =>
+    path === undefined ? null : resolve(baseOf(key), path);
+  const secret = (name: string, variable: string, file: string | null): string | null =>
+    readSecret({ name, variable, file }, sources.environment);
+  const tokenFile = fileOf("control.tokenFile", config.control?.tokenFile);
+  const keyFile = fileOf("upstream.keyFile", config.upstream?.keyFile);
   const loaded = applyDefaults(config, {
     file,
     data: {
@@ -67,10 +72,8 @@ function complete(config: CheckedConfig, { sources, over, base, file }: Completi
           ? resolve(sources.workingDirectory, defaultDataDirectory(sources.environment))
           : resolve(baseOf("data.directory"), directory),
     },
-    token: readToken(
-      sources.environment,
-      tokenFile === undefined ? null : resolve(baseOf("control.tokenFile"), tokenFile),
-    ),
+    token: secret("the control plane's token", TOKEN_VARIABLE, tokenFile),
+    upstreamKey: secret("the provider's key", UPSTREAM_KEY_VARIABLE, keyFile),
     warnings: unreadVariables(sources.environment),
   });
   return { ...loaded, version: versionOf(loaded) };
@@ -148,22 +151,28 @@ function placeFinder(
   };
 }
 
-/** The token from the variable, else from the first line of the file that is named. */
-function readToken(environment: Environment, file: string | null): string | null {
-  const given = environment[TOKEN_VARIABLE];
-  const [source, token] =
+type SecretSource = {
+  /** What it is, for errors. */
+  readonly name: string;
+  readonly variable: string;
+  readonly file: string | null;
+};
+
+/** A secret from its variable, else from the first line of the file that is named. */
+function readSecret({ name, variable, file }: SecretSource, environment: Environment) {
+  const given = environment[variable];
+  const [source, secret] =
     given !== undefined && given !== ""
-      ? [`environment variable ${TOKEN_VARIABLE}`, given]
+      ? [`environment variable ${variable}`, given]
       : file === null
         ? ["", null]
         : [file, (readText(file, file).split("\n")[0] ?? "").trim()];
-  if (token === null) return null;
-  const printable = /^[\x21-\x7e]+$/.test(token);
-  if (token.length >= TOKEN_CHARACTERS_MIN && token.length <= TOKEN_CHARACTERS_MAX && printable) {
-    return token;
-  }
-  const what = "the control plane's token is too short, too long or holds a space";
-  const mend = `Use ${TOKEN_CHARACTERS_MIN} to ${TOKEN_CHARACTERS_MAX} visible ASCII characters.`;
+  if (secret === null) return null;
+  const printable = /^[\x21-\x7e]+$/.test(secret);
+  const isLong = secret.length >= SECRET_CHARACTERS_MIN;
+  if (isLong && secret.length <= SECRET_CHARACTERS_MAX && printable) return secret;
+  const what = `${name} is too short, too long or holds a space`;
+  const mend = `Use ${SECRET_CHARACTERS_MIN} to ${SECRET_CHARACTERS_MAX} visible ASCII characters.`;
   throw failWith([{ ...plainIssue("CONFIG_INVALID_VALUE", source, what), mend }]);
 }
 
@@ -172,12 +181,12 @@ function versionOf(config: Omit<LoadedConfig, "version">): string {
   const { upstream, control, data, ...rest } = config;
   const { file: _file, warnings: _warnings, ...settings } = rest;
   const { token: _token, ...controlRest } = control;
-  const { proxy, ...upstreamRest } = upstream;
+  const { proxy, key, ...upstreamRest } = upstream;
   const hashed = {
     ...settings,
     data,
     control: controlRest,
-    upstream: { ...upstreamRest, proxied: proxy !== null },
+    upstream: { ...upstreamRest, proxied: proxy !== null, keyed: key !== null },
   };
   const text = JSON.stringify(hashed, sorted);
   return createHash("sha256").update(text).digest("hex").slice(0, 16);

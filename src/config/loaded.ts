@@ -17,6 +17,8 @@ export type LoadedConfig = {
   readonly upstream: {
     readonly url: string;
     readonly proxy: string | null;
+    /** The provider's key; `null` when there is none. A secret. */
+    readonly key: string | null;
     readonly connectTimeoutMs: number;
     readonly firstByteTimeoutMs: number;
     readonly idleTimeoutMs: number;
@@ -24,6 +26,7 @@ export type LoadedConfig = {
   readonly gateway: {
     readonly host: string;
     readonly port: number;
+    readonly passThrough: "allow" | "refuse";
     readonly bodyBytesMax: number;
     readonly headerBytesMax: number;
     readonly callsMax: number;

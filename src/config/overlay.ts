@@ -1,6 +1,12 @@
 /** Puts variables and flags on top of what the file says, remembering where each value came from. */
 import { closestWord, isJsonObject } from "../base/index.ts";
-import { CONFIG_VARIABLE, SETTINGS, type Setting, TOKEN_VARIABLE } from "./settings.ts";
+import {
+  CONFIG_VARIABLE,
+  SETTINGS,
+  type Setting,
+  TOKEN_VARIABLE,
+  UPSTREAM_KEY_VARIABLE,
+} from "./settings.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 /** Flags by their name without dashes: `{ port: "0" }`. */
@@ -65,6 +71,7 @@ export function unreadVariables(environment: Environment): readonly string[] {
   const known = [
     CONFIG_VARIABLE,
     TOKEN_VARIABLE,
+    UPSTREAM_KEY_VARIABLE,
     ...SETTINGS.flatMap(({ variable }) => (variable === null ? [] : [variable])),
   ];
   return Object.keys(environment)

@@ -12,11 +12,13 @@ export type Setting = {
 export const SETTINGS: readonly Setting[] = [
   setting("upstream.url", "PURSER_UPSTREAM", "upstream"),
   setting("upstream.proxy", "PURSER_UPSTREAM_PROXY", null),
+  setting("upstream.keyFile", "PURSER_UPSTREAM_KEY_FILE", null),
   setting("upstream.connectTimeout", "PURSER_CONNECT_TIMEOUT", null),
   setting("upstream.firstByteTimeout", "PURSER_FIRST_BYTE_TIMEOUT", null),
   setting("upstream.idleTimeout", "PURSER_IDLE_TIMEOUT", null),
   setting("gateway.host", "PURSER_HOST", "host"),
   setting("gateway.port", "PURSER_PORT", "port", "number"),
+  setting("gateway.passThrough", "PURSER_PASS_THROUGH", null),
   setting("gateway.bodyMax", "PURSER_BODY_MAX", null),
   setting("gateway.callsMax", "PURSER_CALLS_MAX", null, "number"),
   setting("gateway.shutdownTimeout", "PURSER_SHUTDOWN_TIMEOUT", null),
@@ -30,9 +32,10 @@ export const SETTINGS: readonly Setting[] = [
   setting("ledger.onFailure", "PURSER_LEDGER_ON_FAILURE", null),
 ];
 
-/** Variables that are read elsewhere: the file to load, and the token, which has no key on purpose. */
+/** Variables that are read elsewhere: the file to load, and secrets, which have no key on purpose. */
 export const CONFIG_VARIABLE = "PURSER_CONFIG";
 export const TOKEN_VARIABLE = "PURSER_CONTROL_TOKEN";
+export const UPSTREAM_KEY_VARIABLE = "PURSER_UPSTREAM_KEY";
 
 function setting(
   path: string,

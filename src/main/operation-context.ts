@@ -10,7 +10,7 @@ import type { OperationContext } from "../operations/index.ts";
 import type { LedgerReader, StateStore } from "../stores/contracts/index.ts";
 import { catalogueOf } from "./compile-settings.ts";
 import { systemProbes } from "./probes.ts";
-import { systemClock } from "./system-values.ts";
+import { systemClock, systemFillRandom } from "./system-values.ts";
 
 export type ContextSource = {
   readonly config: () => LoadedConfig;
@@ -41,6 +41,7 @@ export function makeContext(source: ContextSource): OwnedContext {
   const scratch = new Set<string>();
   const context: OperationContext = {
     clock: source.clock ?? systemClock,
+    fillRandom: systemFillRandom,
     config,
     catalogue,
     ledger: source.ledger === undefined ? openOnce : async () => source.ledger ?? openOnce(),

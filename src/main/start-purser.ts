@@ -108,6 +108,7 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
     },
     log,
   });
+  await followKeys(setting, state, gateway);
   closers.push(() => gateway.close({ graceMs: config.gateway.shutdownTimeoutMs }));
   ledger.directory.announce(gateway.url);
   const token = config.control.token ?? randomBytes(TOKEN_BYTES).toString("base64url");
@@ -122,6 +123,22 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
   closers.push(() => control.close());
   const dataDirectory = ledger.directory.path;
   return { gateway: gateway.url, control: control.url, token, dataDirectory };
+}
+
+/** Before the first call, and whenever a key changes: here, or in another process. */
+async function followKeys(
+  { log, closers }: Setting,
+  state: StateStore,
+  gateway: RunningGateway,
+): Promise<void> {
+  const onChange = async (): Promise<void> => gateway.useKeys(await state.keys.list());
+  const onFailure = (error: unknown): void => {
+    const message = "the virtual keys cannot be read; the ones that are known still hold";
+    log({ level: "error", event: "keys-unread", message, data: { reason: reasonOf(error) } });
+  };
+  await onChange();
+  const stop = state.watch("keys", { onChange, onFailure });
+  closers.push(async () => stop());
 }
 
 type OpenLedger = { readonly directory: DataDirectory; readonly writer: RecoveringLedgerWriter };
@@ -220,6 +237,8 @@ function gatewaySettings(config: LoadedConfig): GatewaySettings {
     port: gateway.port,
     upstream: upstream.url,
     upstreamProxy: upstream.proxy,
+    upstreamKey: upstream.key,
+    passThrough: gateway.passThrough,
     requestBodyBytesMax: gateway.bodyBytesMax,
     requestHeaderBytesMax: gateway.headerBytesMax,
     concurrentCallsMax: gateway.callsMax,

@@ -2,13 +2,14 @@
  * What an operation may use, handed in by main. Everything dear is a function, so that a command
  * that needs no ledger opens none.
  */
-import type { Clock } from "../base/index.ts";
+import type { Clock, FillRandom } from "../base/index.ts";
 import type { LoadedConfig } from "../config/index.ts";
 import type { Catalogue } from "../domain/catalogue/index.ts";
 import type { LedgerReader, StateStore } from "../stores/contracts/index.ts";
 
 export type OperationContext = {
   readonly clock: Clock;
+  readonly fillRandom: FillRandom;
   /** Throws a `CONFIG_*` error when the configuration is wrong. */
   readonly config: () => LoadedConfig;
   /** The models with the user's own prices and discounts. */

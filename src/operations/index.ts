@@ -27,6 +27,7 @@ export {
   type InputField,
   readTexts,
 } from "./input-fields.ts";
+export { keysCreate, keysList, keysRevoke, keysRotate, keysShow } from "./keys/index.ts";
 export { ledgerExport } from "./ledger-export.ts";
 export { ledgerTail } from "./ledger-tail.ts";
 export { ledgerVerify } from "./ledger-verify.ts";

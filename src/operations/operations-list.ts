@@ -5,6 +5,7 @@ import { cost } from "./cost.ts";
 import { doctor } from "./doctor.ts";
 import { estimate } from "./estimate.ts";
 import { exchange } from "./exchange.ts";
+import { keysCreate, keysList, keysRevoke, keysRotate, keysShow } from "./keys/index.ts";
 import { ledgerExport } from "./ledger-export.ts";
 import { ledgerTail } from "./ledger-tail.ts";
 import { ledgerVerify } from "./ledger-verify.ts";
@@ -27,5 +28,10 @@ export const OPERATIONS: readonly Operation[] = [
   cachePlan,
   cacheMisses,
   savings,
+  keysCreate,
+  keysList,
+  keysShow,
+  keysRotate,
+  keysRevoke,
   doctor,
 ];

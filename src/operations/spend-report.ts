@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { assert, formatInstant, formatUsd, type Instant } from "../base/index.ts";
 import type { SpendRow, SpendTotals } from "../stores/contracts/index.ts";
+import { NO_NAMES, namesIn, readKeyNames, withKeyId } from "./key-names.ts";
 import { defineOperation } from "./operation.ts";
 import { count, usd } from "./output-values.ts";
 import {
@@ -78,6 +79,9 @@ export const spendReport = defineOperation({
     rows: z.array(row),
     others: totals.nullable().describe("What `top` left out."),
     total: totals,
+    key_names: z
+      .record(z.string(), z.string())
+      .describe("Names of the virtual keys in the rows, by id; empty unless grouped by key."),
     source: z.enum(["rollups", "rows"]),
   }),
   examples: [
@@ -90,9 +94,13 @@ export const spendReport = defineOperation({
   ],
   async run(input, context) {
     const now = context.clock.now();
+    const by = input.by.map(readDimension);
+    const filters = input.where.map(readFilter);
+    const isOnKeys = [...by, ...filters.map(({ dimension }) => dimension)].includes("key");
+    const names = isOnKeys ? await readKeyNames(context) : NO_NAMES;
     const question = {
-      by: input.by.map(readDimension),
-      where: input.where.map(readFilter),
+      by,
+      where: filters.map((filter) => withKeyId(filter, names)),
       ...readWindow(input, now),
       top: input.top ?? ROWS_MAX,
     };
@@ -105,6 +113,7 @@ export const spendReport = defineOperation({
       rows: answer.rows.map((found) => toRow(found, question.by)),
       others: answer.others === null ? null : toTotals(answer.others),
       total: toTotals(answer.total),
+      key_names: namesIn(answer.rows, by.indexOf("key"), names),
       source: answer.source,
     };
   },

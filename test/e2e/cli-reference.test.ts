@@ -47,6 +47,11 @@ describe("OPERATIONS", () => {
       ["cache-plan", "cache plan"],
       ["cache-misses", "cache misses"],
       ["savings", "savings"],
+      ["keys-create", "keys create"],
+      ["keys-list", "keys list"],
+      ["keys-show", "keys show"],
+      ["keys-rotate", "keys rotate"],
+      ["keys-revoke", "keys revoke"],
       ["doctor", "doctor"],
     ]);
   });

@@ -24,6 +24,7 @@ export {
   type CreationEnd,
   type SeenBy,
 } from "./batches/index.ts";
+export { keyDigest } from "./key-digest.ts";
 export {
   type ApiVersion,
   type Opening,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { attribute, identifyCaller } from "./attributes.ts";
+import type { KeyGrant } from "./access/index.ts";
+import { attribute } from "./attributes.ts";
 
 const LIMITS = { labelBytesMax: 64, tagCountMax: 3 };
 const ACCOUNT = "0f8fad5b-d9cb-469f-a165-70867728950e";
@@ -8,10 +9,29 @@ const SESSION = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 function attributed(
   headers: Readonly<Record<string, string>>,
   metadataUserId: string | null = null,
+  grant: KeyGrant | null = null,
 ) {
-  const given = new Map(Object.entries(headers));
-  return attribute({ caller: { key: null }, headers: given, metadataUserId, limits: LIMITS });
+  const headersRead = new Map(Object.entries(headers));
+  const caller = { key: grant?.id ?? null, credential: null, grant };
+  return attribute({ caller, headers: headersRead, metadataUserId, limits: LIMITS });
 }
+
+const GRANT: KeyGrant = {
+  id: "vk_1",
+  user: null,
+  team: "care",
+  userType: null,
+  tags: { plan: "free" },
+  mayOverride: false,
+  permissions: { models: null, endpoints: new Set(["chat"]) },
+  endpoint: "chat",
+  limits: {},
+};
+const CLAIMS = {
+  "x-purser-team": "search",
+  "x-purser-user": "farah",
+  "x-purser-tags": "plan=paid, step=2",
+};
 
 describe("attribute", () => {
   test("attribute takes the caller's own labels before the request's metadata", () => {
@@ -54,15 +74,28 @@ describe("attribute", () => {
     expect(attributes.tags).toEqual({ a: "1", b: "2", c: "3" });
     expect(dropped).toHaveLength(4);
   });
-});
 
-describe("identifyCaller", () => {
-  test("identifyCaller gives the same fingerprint for a key, however it is sent, and none without", () => {
-    const byHeader = identifyCaller(new Map([["x-api-key", "k1"]]), "secret");
-    const byBearer = identifyCaller(new Map([["authorization", "Bearer k1"]]), "secret");
-    expect(byHeader.key).toMatch(/^key_[0-9a-f]{16}$/);
-    expect(byBearer).toEqual(byHeader);
-    expect(identifyCaller(new Map([["x-api-key", "k1"]]), "other").key).not.toBe(byHeader.key);
-    expect(identifyCaller(new Map(), "secret").key).toBeNull();
+  test("attribute puts a virtual key's own labels before the client's, and leaves it the rest", () => {
+    const { attributes } = attributed(CLAIMS, "someone", GRANT);
+    expect(attributes).toMatchObject({ key: "vk_1", team: "care", user: "farah", userType: null });
+    expect(attributes.tags).toEqual({ plan: "free", step: "2" });
+    const owned = attributed(CLAIMS, "someone", { ...GRANT, user: "dana" });
+    expect(owned.attributes.user).toBe("dana");
+  });
+
+  test("attribute lets a client's own labels stand where the key lets it, but no metadata", () => {
+    const grant = { ...GRANT, user: "dana", mayOverride: true };
+    const { attributes } = attributed(CLAIMS, "someone", grant);
+    expect(attributes).toMatchObject({ team: "search", user: "farah" });
+    expect(attributes.tags).toEqual({ plan: "paid", step: "2" });
+    expect(attributed({}, "someone", grant).attributes).toMatchObject({
+      team: "care",
+      user: "dana",
+    });
+  });
+
+  test("attribute takes the endpoint of a key that is for one only, where the client names none", () => {
+    expect(attributed({}, null, GRANT).attributes.endpoint).toBe("chat");
+    expect(attributed({ "x-purser-endpoint": "x" }, null, GRANT).attributes.endpoint).toBe("x");
   });
 });

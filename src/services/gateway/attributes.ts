@@ -2,26 +2,9 @@
  * Who and what a call belongs to, from its headers and `metadata.user_id`. A label that cannot be
  * used is dropped and counted: a bad label never stops a call that somebody pays for.
  */
-import { hash } from "node:crypto";
 import type { Attributes } from "../../stores/contracts/index.ts";
+import type { Caller, KeyGrant } from "./access/index.ts";
 import type { GatewaySettings } from "./settings.ts";
-
-export type Caller = {
-  /** Keyed fingerprint of the client's own key; `null` when it sent none. */
-  readonly key: string | null;
-};
-
-const FINGERPRINT_HEX_LENGTH = 16;
-
-/** Today the client's own key goes through and decides; a virtual key would be looked up here. */
-export function identifyCaller(headers: ReadonlyMap<string, string>, secret: string): Caller {
-  const bearer = headers.get("authorization")?.replace(/^bearer\s+/i, "");
-  const credential = headers.get("x-api-key") ?? bearer;
-  if (credential === undefined || credential === "") return { key: null };
-  // One call into the library; a keyed hash object costs as much as the rest of the attribution.
-  const digest = hash("sha256", `${secret}:${credential}`, "hex");
-  return { key: `key_${digest.slice(0, FINGERPRINT_HEX_LENGTH)}` };
-}
 
 export type Attribution = {
   readonly attributes: Attributes;
@@ -57,7 +40,28 @@ export function attribute(question: AttributionQuestion): Attribution {
     tags: tagsOf(headers.get("x-purser-tags"), limits, dropped),
     client: clientOf(headers.get("user-agent")),
   };
-  return { attributes, dropped };
+  const { grant } = question.caller;
+  return { attributes: grant === null ? attributes : withGrant(attributes, grant, own), dropped };
+}
+
+/** What a virtual key says of its calls goes before what the client says, unless the key lets it. */
+function withGrant(
+  told: Attributes,
+  grant: KeyGrant,
+  own: (name: string) => string | null,
+): Attributes {
+  const pick = (name: string, ours: string | null, other: string | null): string | null => {
+    if (ours === null) return other;
+    return grant.mayOverride ? (own(name) ?? ours) : ours;
+  };
+  return {
+    ...told,
+    user: pick("x-purser-user", grant.user, told.user),
+    userType: pick("x-purser-user-type", grant.userType, told.userType),
+    team: pick("x-purser-team", grant.team, told.team),
+    endpoint: told.endpoint ?? grant.endpoint,
+    tags: grant.mayOverride ? { ...grant.tags, ...told.tags } : { ...told.tags, ...grant.tags },
+  };
 }
 
 /** Headers come as Latin-1; a label written in UTF-8 is read as such. `null` when it cannot be used. */

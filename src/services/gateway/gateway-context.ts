@@ -4,6 +4,7 @@ import type { Showback } from "../../domain/billing/index.ts";
 import type { Catalogue } from "../../domain/catalogue/index.ts";
 import type { BatchStore, LedgerWriter, Versions } from "../../stores/contracts/index.ts";
 import type { PromptTree } from "../exchange/index.ts";
+import type { KeyRing } from "./access/index.ts";
 import type { Autopilot } from "./autopilot/index.ts";
 import type { Counters } from "./counters.ts";
 import type { HeldBodies } from "./held-bodies.ts";
@@ -15,6 +16,8 @@ import type { Upstream } from "./upstream.ts";
 
 export type GatewayContext = {
   readonly settings: GatewaySettings;
+  /** Swapped whole when keys change; a call reads it once. */
+  keyRing: KeyRing;
   readonly ledger: LedgerWriter;
   readonly catalogue: Catalogue;
   readonly showback: Showback;

@@ -10,7 +10,8 @@ import type { PrefixNode, PromptPath } from "../../domain/prompt/index.ts";
 import type { Attributes, OpenedEntry } from "../../stores/contracts/index.ts";
 import type { RequestReading } from "../../wire/messages/index.ts";
 import { type ApiVersion, openExchange, readRequest } from "../exchange/index.ts";
-import { attribute, identifyCaller } from "./attributes.ts";
+import { admit, type Caller, permissionRefusal } from "./access/index.ts";
+import { attribute } from "./attributes.ts";
 import type { CallPlan, Flight, HoldEnd } from "./autopilot/index.ts";
 import { forward } from "./forward.ts";
 import type { GatewayContext } from "./gateway-context.ts";
@@ -18,7 +19,7 @@ import { betasOf, type RequestHeaders, readRequestHeaders } from "./headers.ts";
 import type { HeldBody } from "./held-bodies.ts";
 import { MeteredAnswer } from "./metered-answer.ts";
 import { readBody } from "./read-body.ts";
-import { refuse } from "./refuse.ts";
+import { refuseCall } from "./refuse-call.ts";
 
 export async function handleCall(
   context: GatewayContext,
@@ -45,6 +46,8 @@ async function carryCall(context: GatewayContext, call: ArrivingCall): Promise<v
   const { request, response, path, held } = call;
   const at = context.clock.now();
   const headers = readRequestHeaders(request.rawHeaders);
+  const admission = admit(context, { ...headers, at });
+  if (admission.kind === "refused") return refuseCall(context, response, admission, true);
   const length = headers.read.get("content-length");
   const bytesMax = context.settings.requestBodyBytesMax;
   const reading = await readBody(request, length, { bytesMax, held });
@@ -57,7 +60,10 @@ async function carryCall(context: GatewayContext, call: ArrivingCall): Promise<v
   context.counters.requestBytes += body.length;
 
   const received = { at, path, headers, body };
-  const known = receiveCall(context, received);
+  const known = receiveCall(context, received, admission.caller);
+  const { grant } = admission.caller;
+  const notAllowed = permissionRefusal(grant, known.request, known.attributes, context.catalogue);
+  if (notAllowed !== null) return refuseCall(context, response, notAllowed);
 
   // limits, route, cap, defer, reserve: here, on what is known and before it is on record.
 
@@ -74,7 +80,7 @@ async function carryCall(context: GatewayContext, call: ArrivingCall): Promise<v
     flight: plan.flight,
   });
   if (response.destroyed) return answer.endUnsent();
-  forward(context, { method: "POST", path, headers: headers.forwarded, body: plan.body }, answer);
+  forward(context, { method: "POST", path, headers: admission.headers, body: plan.body }, answer);
 }
 
 type ReceivedCall = {
@@ -88,6 +94,8 @@ type ReceivedCall = {
 type KnownCall = {
   readonly request: RequestReading;
   readonly attributes: Attributes;
+  /** Calls of the same word share the provider's prompt cache. */
+  readonly credential: string | null;
   readonly prompt: PromptPath | null;
   /** The prefix node of each block of the prompt. */
   readonly nodes: readonly PrefixNode[];
@@ -96,14 +104,13 @@ type KnownCall = {
   readonly identity: string | null;
 };
 
-/** Authenticate and attribute. */
-function receiveCall(context: GatewayContext, call: ReceivedCall): KnownCall {
+/** Attribute. */
+function receiveCall(context: GatewayContext, call: ReceivedCall, caller: Caller): KnownCall {
   const { read } = call.headers;
   const version = {
     apiVersion: read.get("anthropic-version") ?? null,
     betas: betasOf(read.get("anthropic-beta")),
   };
-  const caller = identifyCaller(read, context.keySecret);
   const request = readRequest(call.body, version);
   const { attributes, dropped } = attribute({
     caller,
@@ -115,7 +122,8 @@ function receiveCall(context: GatewayContext, call: ReceivedCall): KnownCall {
   const prompt = context.prompts.place(request);
   const nodes = prompt === null ? [] : context.prompts.nodesOf(prompt);
   const identity = identityOf(read, caller.key, request.model, prompt?.node ?? null);
-  return { request, attributes, prompt, nodes, version, identity };
+  const { credential } = caller;
+  return { request, attributes, credential, prompt, nodes, version, identity };
 }
 
 type Held = { readonly end: HoldEnd | null; readonly heldMs: number };
@@ -207,24 +215,21 @@ async function openInJournal(
       return { kind: "recorded", opened: null };
     }
     log({ ...event, message: "the ledger cannot be written; new calls are refused" });
-    counters.refusal("GATEWAY_LEDGER_REFUSED");
     const what = "the ledger cannot be written, so the call was not forwarded";
-    refuse(response, { code: "GATEWAY_LEDGER_REFUSED", what, exchange: null });
+    refuseCall(context, response, { code: "GATEWAY_LEDGER_REFUSED", what });
     return { kind: "refused" };
   }
 }
 
 function refuseLargeBody(context: GatewayContext, response: ServerResponse): void {
-  context.counters.refusal("GATEWAY_BODY_TOO_LARGE");
   const what = `the body is larger than ${context.settings.requestBodyBytesMax} bytes`;
-  refuse(response, { code: "GATEWAY_BODY_TOO_LARGE", what, exchange: null }, true);
+  refuseCall(context, response, { code: "GATEWAY_BODY_TOO_LARGE", what }, true);
 }
 
 function refuseWithoutRoom(context: GatewayContext, response: ServerResponse): void {
-  context.counters.refusal("GATEWAY_BODIES_FULL");
   const bytesMax = context.settings.requestBodiesBytesMax;
   const what = `the requests in flight have ${bytesMax} bytes of bodies together`;
-  refuse(response, { code: "GATEWAY_BODIES_FULL", what, exchange: null }, true);
+  refuseCall(context, response, { code: "GATEWAY_BODIES_FULL", what }, true);
 }
 
 function tellDropped(context: GatewayContext, dropped: readonly string[]): void {

@@ -10,6 +10,10 @@ export type GatewaySettings = {
   readonly upstream: string;
   /** An HTTP proxy between the gateway and the upstream, `http://user:password@host:port`. */
   readonly upstreamProxy: string | null;
+  /** The provider's key, for calls with a virtual key. A secret; `null` when there is none. */
+  readonly upstreamKey: string | null;
+  /** Whether a client may bring a key of its own, which then goes upstream as it is. */
+  readonly passThrough: "allow" | "refuse";
 
   /** Largest body of a Messages request. The provider's own limit is 32 MB. */
   readonly requestBodyBytesMax: number;
@@ -62,6 +66,8 @@ export const DEFAULT_GATEWAY_SETTINGS: GatewaySettings = {
   port: 4141,
   upstream: "https://api.anthropic.com",
   upstreamProxy: null,
+  upstreamKey: null,
+  passThrough: "allow",
 
   requestBodyBytesMax: 32 * MEBIBYTE,
   requestBodiesBytesMax: 512 * MEBIBYTE,

@@ -13,8 +13,14 @@ import { type Clock, type FillRandom, PurserError } from "../../base/index.ts";
 import { compileShowback, type Showback } from "../../domain/billing/index.ts";
 import type { Catalogue } from "../../domain/catalogue/index.ts";
 import { NO_POLICIES, type PolicySnapshot } from "../../domain/policy/index.ts";
-import type { BatchStore, LedgerWriter, Versions } from "../../stores/contracts/index.ts";
+import type {
+  BatchStore,
+  LedgerWriter,
+  Versions,
+  VirtualKey,
+} from "../../stores/contracts/index.ts";
 import { createPromptTree } from "../exchange/index.ts";
+import { compileKeyRing, EMPTY_KEY_RING, keyInTarget } from "./access/index.ts";
 import { Autopilot } from "./autopilot/index.ts";
 import { carryBatchCall } from "./batches/index.ts";
 import { Counters, type GatewayCounters } from "./counters.ts";
@@ -59,12 +65,15 @@ export type RunningGateway = {
    */
   readonly close: (options: { readonly graceMs: number }) => Promise<void>;
   readonly counters: () => GatewayCounters;
+  /** From now on these virtual keys hold, and no others. Calls on their way keep what they had. */
+  readonly useKeys: (keys: readonly VirtualKey[]) => void;
 };
 
 /** Errors: `GATEWAY_SETTINGS_INVALID`, `GATEWAY_PORT_UNUSABLE`. */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const context: GatewayContext = {
     ...options,
+    keyRing: EMPTY_KEY_RING,
     fillRandom: pooledRandom(options.fillRandom),
     keySecret: hash("sha256", Buffer.concat([Buffer.from("api-key:"), options.installationSecret])),
     showback: options.showback ?? compileShowback([]),
@@ -137,6 +146,10 @@ class Gateway implements RunningGateway {
 
   readonly counters = (): GatewayCounters => this.#context.counters.read();
 
+  readonly useKeys = (keys: readonly VirtualKey[]): void => {
+    this.#context.keyRing = compileKeyRing(keys);
+  };
+
   readonly close = ({ graceMs }: { readonly graceMs: number }): Promise<void> => {
     this.#closing ??= this.#shutDown(graceMs);
     return this.#closing;
@@ -203,6 +216,10 @@ class Gateway implements RunningGateway {
     if (request.rawHeaders.length / 2 > requestHeaderCountMax) {
       const what = `the request has more than ${requestHeaderCountMax} header lines`;
       return { code: "GATEWAY_HEADERS_TOO_LARGE", what } as const;
+    }
+    if (keyInTarget(request.url ?? "")) {
+      const what = "a key stands in the URL, where logs keep it; it was not forwarded";
+      return { code: "GATEWAY_KEY_IN_URL", what } as const;
     }
     const what = unsupportedIn(request.headers);
     return what === null ? null : ({ code: "GATEWAY_REQUEST_UNSUPPORTED", what } as const);

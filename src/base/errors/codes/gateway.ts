@@ -27,6 +27,47 @@ export const GATEWAY_ERRORS = {
     status: 408,
     mend: "Send the request again; raise the gateway's request time limit for slow uploads.",
   },
+  GATEWAY_KEY_REFUSED: {
+    meaning: "The virtual key is unknown, revoked or expired; callers are not told which.",
+    status: 401,
+    mend: "Ask whoever runs Purser; `purser keys list` shows which keys hold.",
+  },
+  GATEWAY_KEY_MALFORMED: {
+    meaning: "A text that begins as a virtual key does is not a whole one.",
+    status: 401,
+    mend: "Copy the key again: it begins with purser_ and has 66 characters.",
+  },
+  GATEWAY_KEY_REQUIRED: {
+    meaning: "The gateway takes calls with a virtual key only, and this one brings none.",
+    status: 401,
+    mend: "Send a virtual key in x-api-key, or set gateway.passThrough to allow.",
+  },
+  GATEWAY_KEY_IN_URL: {
+    meaning: "A key stands in the URL of a request, where proxies and logs keep it.",
+    status: 401,
+    mend: "Send keys in x-api-key or authorization only, and replace the one that was sent so.",
+  },
+  GATEWAY_MODEL_NOT_ALLOWED: {
+    meaning: "The virtual key is not for the model that the call asks for.",
+    status: 403,
+    mend: "Ask for a model that the key is for; `purser keys show` lists them.",
+  },
+  GATEWAY_ENDPOINT_NOT_ALLOWED: {
+    meaning: "The virtual key is not for the endpoint that the call names, or it names none.",
+    status: 403,
+    mend: "Name an endpoint that the key is for in x-purser-endpoint.",
+  },
+  GATEWAY_PATH_NOT_ALLOWED: {
+    meaning:
+      "A virtual key that is for certain models or endpoints was used on a path that could spend on others.",
+    status: 403,
+    mend: "Use /v1/messages, or a key without such bounds.",
+  },
+  GATEWAY_UPSTREAM_KEY_MISSING: {
+    meaning: "A virtual key was used, and Purser has no key of the provider to call with.",
+    status: 500,
+    mend: "Set PURSER_UPSTREAM_KEY or upstream.keyFile, and start Purser again.",
+  },
   GATEWAY_BODY_TOO_LARGE: {
     meaning: "The body of a Messages request is larger than the gateway accepts.",
     status: 413,

@@ -51,7 +51,7 @@ describe("presentSpendReport", () => {
     const total = totals(number, number);
     const answer = { by: ["model"], since: null, until: null, others: null, total };
     const rows = [{ group: { model: "claude-opus-5-5" }, ...total }];
-    presentSpendReport({ ...answer, rows, source: "rows" }, call);
+    presentSpendReport({ ...answer, rows, key_names: {}, source: "rows" }, call);
     expect(talk()).toContain(open);
     expect(talk()).toContain(unpriced);
   });

@@ -6,6 +6,11 @@ import {
   doctor,
   estimate,
   exchange,
+  keysCreate,
+  keysList,
+  keysRevoke,
+  keysRotate,
+  keysShow,
   ledgerExport,
   ledgerTail,
   ledgerVerify,
@@ -22,6 +27,7 @@ import { presentDoctor, presentExport, presentVerify } from "./checks.ts";
 import { presentCost } from "./cost.ts";
 import { presentEstimate } from "./estimate.ts";
 import { presentExchange, presentTail } from "./exchanges.ts";
+import { presentKey, presentKeys, presentNewSecret } from "./keys.ts";
 import { presentModels } from "./models.ts";
 import { forOperation, type Presenter } from "./presenter.ts";
 import { presentSavings } from "./savings.ts";
@@ -40,6 +46,11 @@ const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   forOperation(cacheReplay, presentCacheReplay),
   forOperation(cacheMisses, presentCacheMisses),
   forOperation(savings, presentSavings),
+  forOperation(keysCreate, presentNewSecret),
+  forOperation(keysList, presentKeys),
+  forOperation(keysShow, presentKey),
+  forOperation(keysRotate, presentNewSecret),
+  forOperation(keysRevoke, presentKey),
   forOperation(doctor, presentDoctor),
 ]);
 

@@ -47,7 +47,10 @@ function columnsOf(output: Output): readonly Column[] {
 }
 
 function groupColumn(output: Output, name: string, first: boolean): Column {
-  const cells = output.rows.map((row) => row.group[name] ?? "(none)");
+  const cells = output.rows.map((row) => {
+    const value = row.group[name] ?? "(none)";
+    return (name === "key" ? output.key_names[value] : undefined) ?? value;
+  });
   const others = output.others === null ? [] : [first ? "(others)" : ""];
   return { title: name, align: "left", cells: [...cells, ...others], foot: first ? "total" : "" };
 }

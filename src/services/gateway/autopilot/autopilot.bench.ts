@@ -48,7 +48,7 @@ function callOf({ index, messages }: Session, atMs: number): AutopilotCall {
   const prompt = prompts.place(request);
   if (prompt === null) throw new Error(`session ${index} has no prompt`);
   const nodes = prompts.nodesOf(prompt);
-  return { at: instant(atMs), body, request, prompt, nodes, attributes: NOBODY };
+  return { at: instant(atMs), body, request, prompt, nodes, attributes: NOBODY, credential: null };
 }
 
 function grow({ index, messages }: Session): void {

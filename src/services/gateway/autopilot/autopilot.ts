@@ -35,6 +35,8 @@ export type AutopilotCall = {
   /** The prefix node of each block. */
   readonly nodes: readonly string[];
   readonly attributes: Attributes;
+  /** Calls of the same word share the provider's prompt cache. */
+  readonly credential: string | null;
 };
 
 /** What is to become of a call. */
@@ -117,7 +119,7 @@ export class Autopilot {
     const places = promptPlaces({
       request,
       nodes: call.nodes,
-      credential: call.attributes.key,
+      credential: call.credential,
       tokenizer: chosen.facts.tokenizer,
     });
     const markers = chosen.planner.plan(places, call.at);

@@ -8,10 +8,11 @@ import { Readable } from "node:stream";
 import type { BatchStore } from "../../../stores/contracts/index.ts";
 import { BATCH_BODY_BYTES_MAX, BATCH_REQUESTS_MAX } from "../../../wire/batches/index.ts";
 import { BatchCreation } from "../../exchange/index.ts";
-import { attribute, identifyCaller } from "../attributes.ts";
+import type { AdmittedCall } from "../access/index.ts";
+import { attribute } from "../attributes.ts";
 import { forward } from "../forward.ts";
 import type { GatewayContext } from "../gateway-context.ts";
-import { betasOf, readRequestHeaders } from "../headers.ts";
+import { betasOf } from "../headers.ts";
 import { refuse } from "../refuse.ts";
 import { CreatedAnswer } from "./created-answer.ts";
 import { RecordedBody } from "./recorded-body.ts";
@@ -21,17 +22,18 @@ type Arriving = {
   readonly response: ServerResponse;
   readonly path: string;
   readonly store: BatchStore;
+  readonly admitted: AdmittedCall;
 };
 
 export async function createBatch(context: GatewayContext, arriving: Arriving): Promise<void> {
-  const { request, response, path } = arriving;
-  const { forwarded, read } = readRequestHeaders(request.rawHeaders);
-  const length = read.get("content-length");
+  const { request, response, path, admitted } = arriving;
+  const length = admitted.read.get("content-length");
   if (Number(length ?? 0) > BATCH_BODY_BYTES_MAX) return refuseLarge(context, response);
-  const creation = creationOf(context, arriving.store, read);
+  const creation = creationOf(context, arriving.store, admitted);
   if (!(await begin(context, creation, response))) return;
   const body = new RecordedBody(context, creation);
-  const headers = length === undefined ? forwarded : [...forwarded, "content-length", length];
+  const headers =
+    length === undefined ? admitted.headers : [...admitted.headers, "content-length", length];
   const answer = new CreatedAnswer(context, { response, creation, body });
   const stream = Readable.from(body.of(request), { objectMode: false });
   forward(context, { method: "POST", path, headers, body: stream }, answer);
@@ -40,10 +42,9 @@ export async function createBatch(context: GatewayContext, arriving: Arriving): 
 function creationOf(
   context: GatewayContext,
   store: BatchStore,
-  read: ReadonlyMap<string, string>,
+  { caller, read }: AdmittedCall,
 ): BatchCreation {
-  const { settings, clock, keySecret } = context;
-  const caller = identifyCaller(read, keySecret);
+  const { settings, clock } = context;
   return new BatchCreation(
     { ...context, store },
     {

@@ -1,31 +1,31 @@
 /** The results of a batch on their way to the client: none leaves before it is booked. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import type { BatchStore } from "../../../stores/contracts/index.ts";
 import { BatchResults } from "../../exchange/index.ts";
-import { attribute, identifyCaller } from "../attributes.ts";
+import type { AdmittedCall } from "../access/index.ts";
+import { attribute } from "../attributes.ts";
 import { ClientSide } from "../client-side.ts";
 import { type Decoder, decoderFor } from "../decoder.ts";
 import { forward } from "../forward.ts";
 import type { GatewayContext } from "../gateway-context.ts";
-import { readAnswerHeaders, readRequestHeaders } from "../headers.ts";
+import { readAnswerHeaders } from "../headers.ts";
 import { rawHeadersOf } from "../passed-answer.ts";
 import { refuse } from "../refuse.ts";
 import { EndedByGateway, failureOf } from "../upstream-failure.ts";
 
 type Asked = {
-  readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly path: string;
   readonly batch: string;
   readonly store: BatchStore;
+  readonly admitted: AdmittedCall;
 };
 
 export function passResults(context: GatewayContext, asked: Asked): void {
-  const { request, response, path, batch, store } = asked;
-  const { forwarded, read } = readRequestHeaders(request.rawHeaders);
-  const { settings, clock, keySecret } = context;
-  const caller = identifyCaller(read, keySecret);
+  const { response, path, batch, store } = asked;
+  const { caller, headers, read } = asked.admitted;
+  const { settings, clock } = context;
   const { attributes } = attribute({
     ...{ caller, headers: read, metadataUserId: null, limits: settings },
   });
@@ -38,7 +38,7 @@ export function passResults(context: GatewayContext, asked: Asked): void {
     },
   );
   const answer = new ResultsAnswer(context, response, results);
-  forward(context, { method: "GET", path, headers: forwarded, body: null }, answer);
+  forward(context, { method: "GET", path, headers, body: null }, answer);
 }
 
 class ResultsAnswer implements Dispatcher.DispatchHandler {

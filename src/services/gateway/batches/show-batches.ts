@@ -4,21 +4,25 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { findResultsUrl } from "../../../wire/batches/index.ts";
+import type { AdmittedCall } from "../access/index.ts";
 import { forward } from "../forward.ts";
 import type { GatewayContext } from "../gateway-context.ts";
-import { readRequestHeaders } from "../headers.ts";
 import { WholeAnswerHandler } from "./whole-answer.ts";
+
+type Asked = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+  readonly admitted: AdmittedCall;
+};
 
 export function showBatches(
   context: GatewayContext,
-  request: IncomingMessage,
-  response: ServerResponse,
-  path: string,
+  { request, response, path, admitted }: Asked,
 ): void {
-  const { forwarded, read } = readRequestHeaders(request.rawHeaders);
-  const length = read.get("content-length");
+  const length = admitted.read.get("content-length");
   // Only a body that is not compressed can be changed where it must be.
-  const plain = without(forwarded, "accept-encoding");
+  const plain = without(admitted.headers, "accept-encoding");
   const headers = length === undefined ? plain : [...plain, "content-length", length];
   const hasBody = length !== undefined || request.headers["transfer-encoding"] !== undefined;
   const body = hasBody && length !== "0" ? request : null;
