@@ -1,17 +1,20 @@
 /**
- * `npm run docs` writes the generated pages of docs/reference from the code; with `--check` it writes
+ * `npm run docs` writes the generated pages of docs (the reference and the lesson) from the code; with `--check` it writes
  * nothing and ends with 1 when a page is stale.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { lessonPage } from "../examples/lesson/index.ts";
 import { referencePages } from "./docs/reference-pages.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const checkOnly = process.argv.includes("--check");
 const stale: string[] = [];
 
-for (const { path, text } of referencePages()) {
+const lesson = { path: "docs/lesson.md", text: await lessonPage() };
+
+for (const { path, text } of [...referencePages(), lesson]) {
   const file = `${root}${path}`;
   if (readIfThere(file) === text) continue;
   stale.push(path);

@@ -52,8 +52,8 @@ export const estimate = defineOperation({
     const { authored, placeOf } = authoredInput(input);
     const ready = toDesign(authored, catalogue, placeOf);
     const warnings = checked(ready, placeOf);
-    const { seed, all } = input;
-    const output = estimateOutput(ready, { catalogue, at, seed, all });
+    const { seed, all, brief } = input;
+    const output = estimateOutput(ready, { catalogue, at, seed, all, brief });
     if (output === null) throw unpriced(ready);
     return { ...output, warnings: [...warnings] };
   },

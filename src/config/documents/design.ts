@@ -202,7 +202,7 @@ export const designSchema = z.strictObject({
   model: name().optional().describe("The model of workloads that name none."),
   countedWith: name()
     .optional()
-    .describe("The model whose tokens the sizes are in; `model` if unsaid."),
+    .describe("The model whose tokens the sizes are in; the first that is named if unsaid."),
   batchCacheHits: percent({ from: 0, to: 100 })
     .optional()
     .describe("Share of what a cache could serve that is read inside a batch; 64% if unsaid."),

@@ -8,7 +8,7 @@ import {
   readDesign,
 } from "../../config/index.ts";
 import { designFlags, type EstimateInput } from "./estimate-schema.ts";
-import type { PlaceOf } from "./to-design.ts";
+import { type PlaceOf, tokensOf } from "./to-design.ts";
 
 /** Keys of the design by the flag that stands for them. */
 const FLAG_OF: Readonly<Record<string, string>> = {
@@ -46,7 +46,8 @@ export function authoredInput(input: EstimateInput): {
 
 /** A model that is asked for takes the place of the file's, and sizes stay in the file's tokens. */
 function withModel(authored: AuthoredDesign, model: string): AuthoredDesign {
-  const countedWith = authored.countedWith ?? authored.model;
+  const isSaid = [authored, ...authored.workloads].some((one) => one.model !== undefined);
+  const countedWith = authored.countedWith ?? (isSaid ? tokensOf(authored) : undefined);
   const workloads = authored.workloads.map(({ model: _own, ...rest }) => rest);
   return { ...authored, model, workloads, ...(countedWith === undefined ? {} : { countedWith }) };
 }

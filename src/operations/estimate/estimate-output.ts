@@ -12,11 +12,14 @@ import {
   DRIVER_ITEMS,
   DRIVER_PARTS,
   type DriverCell,
+  type DriverItem,
   estimateDesign,
   FACTORS,
   KNOBS,
+  meanOf,
   type PricedCombination,
   perUnit,
+  promptAt,
   type Ratio,
   rangeAround,
   ratioOf,
@@ -33,6 +36,7 @@ export type EstimateSettings = {
   readonly at: Instant;
   readonly seed: number;
   readonly all: boolean;
+  readonly brief: boolean;
 };
 
 /** `null` when the design's own way has no price. */
@@ -52,7 +56,7 @@ export function estimateOutput(
   };
   const estimates = estimateDesign(design, setting);
   if (estimates === null) return null;
-  const models = comparedModels(settings);
+  const models = settings.brief ? [] : comparedModels(settings);
   const comparison = new DesignComparison(design, setting);
   return {
     at: formatInstant(at),
@@ -72,6 +76,7 @@ export function estimateOutput(
       }),
     ],
     ...unitsOf(ready, estimates),
+    tokens_per_day: tokensOf(estimates),
     ...driversOf(estimates),
     workloads: design.workloads.map((workload, index) => {
       const estimate = estimates[index];
@@ -84,12 +89,14 @@ export function estimateOutput(
         batch: workload.batch,
         month_usd: formatUsd(estimate?.amountOf(A_MONTH) ?? picoUsd(0n)),
         calls_per_day: rounded(estimate?.callsPerDay ?? 0),
+        first_prompt_tokens: Math.round(promptAt(workload, 1)),
+        last_prompt_tokens: Math.round(promptAt(workload, Math.round(meanOf(workload.turns)))),
         cheapest: combinationOutput(combinations[0]),
         cheapest_same_model: combinationOutput(combinations.find(({ model }) => model === own)),
       };
     }),
     models: modelRows(comparison, models),
-    sensitivity: sensitivityOf(ready, setting, sumOf(estimates, A_MONTH)),
+    sensitivity: settings.brief ? [] : sensitivityOf(ready, setting, sumOf(estimates, A_MONTH)),
     assumed: [...assumptionsOf(ready), ...ready.assumed],
     simulated_calls: estimates.reduce((sum, { simulatedCalls }) => sum + simulatedCalls, 0),
   };
@@ -211,6 +218,20 @@ function driversOf(estimates: readonly WorkloadEstimate[]) {
   return {
     drivers: grouped(DRIVER_PARTS, ({ part }) => part),
     by_item: grouped(DRIVER_ITEMS, ({ item }) => item),
+  };
+}
+
+function tokensOf(estimates: readonly WorkloadEstimate[]) {
+  const cells = estimates.flatMap((estimate) => estimate.cellsOf(A_DAY));
+  const of = (item: DriverItem): number =>
+    Number(
+      cells.filter((cell) => cell.item === item).reduce((sum, { tokens }) => sum + tokens, 0n),
+    );
+  return {
+    input: of("input"),
+    cache_write: of("cache_write"),
+    cache_read: of("cache_read"),
+    output: of("output"),
   };
 }
 

@@ -46,6 +46,10 @@ export const estimateInput = z.strictObject({
   ...designFlags,
   at: z.string().max(40).optional().describe("The day whose prices hold; today when left out."),
   all: z.boolean().default(false).describe("Compare retired models as well."),
+  brief: z
+    .boolean()
+    .default(false)
+    .describe("The bill alone: no other models, no sensitivity, no cheapest combination."),
   seed: z.int().min(0).max(2_147_483_647).default(1).describe("Another seed draws other traffic."),
 });
 
@@ -85,6 +89,9 @@ export const estimateOutput = z.object({
   per_user_month_usd: usd()
     .nullable()
     .describe("Null where the design does not say how many users."),
+  tokens_per_day: z
+    .object({ input: count(), cache_write: count(), cache_read: count(), output: count() })
+    .describe("Rounded to whole tokens."),
   drivers: z.array(share).describe("The month by what causes it; sums to the month."),
   by_item: z.array(share).describe("The month by what it is billed as; sums to the month."),
   workloads: z.array(
@@ -95,6 +102,8 @@ export const estimateOutput = z.object({
       batch: z.boolean(),
       month_usd: usd(),
       calls_per_day: z.number(),
+      first_prompt_tokens: count().describe("Mean tokens of the prompt of a first turn."),
+      last_prompt_tokens: count().describe("Of the last turn, in the tokens of the design."),
       cheapest: combination.nullable().describe("Of all models, within the latency need."),
       cheapest_same_model: combination.nullable(),
     }),

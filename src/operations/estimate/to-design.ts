@@ -46,8 +46,7 @@ export function toDesign(
   if (authored.model === undefined && authored.workloads.some((one) => one.model === undefined)) {
     assumed.push(`no model was named: ${MODEL_DEFAULT} is taken`);
   }
-  const counted =
-    authored.countedWith === undefined ? common : model(authored.countedWith, ["countedWith"]);
+  const counted = model(tokensOf(authored), ["countedWith"]);
   checkNames(authored, placeOf);
   const models = new Map<string, ModelFacts>();
   const workloads = authored.workloads.map((one, index) => {
@@ -64,6 +63,12 @@ export function toDesign(
     modelOf: (workload) => models.get(workload.name) ?? common,
     assumed: [...new Set(assumed)],
   };
+}
+
+/** The model whose tokens the sizes are in: as said, else the first model that is named. */
+export function tokensOf({ countedWith, model, workloads }: AuthoredDesign): string {
+  const named = workloads.find((one) => one.model !== undefined)?.model;
+  return countedWith ?? model ?? named ?? MODEL_DEFAULT;
 }
 
 function checkNames({ workloads }: AuthoredDesign, placeOf: PlaceOf): void {

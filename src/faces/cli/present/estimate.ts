@@ -14,15 +14,17 @@ export function presentEstimate(output: Output, { io }: CommandCall): void {
   io.writeOut(`${headline(output)}\n\n`);
   io.writeOut(`${shares("a month, by what causes it", output.drivers, columns)}\n`);
   io.writeOut(`${shares("a month, by what it is billed as", output.by_item, columns)}\n`);
-  io.writeOut(`${modelTable(output, columns)}\n`);
-  io.writeOut(`${sensitivityTable(output, columns)}\n`);
+  if (output.models.length > 0) io.writeOut(`${modelTable(output, columns)}\n`);
+  if (output.sensitivity.length > 0) io.writeOut(`${sensitivityTable(output, columns)}\n`);
   for (const [title, parts] of [
     ["month", output.months],
     ["day", output.weekdays],
   ] as const) {
     if (parts.length > 0) io.writeOut(`${seasonTable(title, parts, columns)}\n`);
   }
-  for (const workload of output.workloads) io.writeOut(`${cheapestLine(workload)}\n`);
+  for (const workload of output.workloads) {
+    if (workload.cheapest !== null) io.writeOut(`${cheapestLine(workload)}\n`);
+  }
   for (const { where, what } of output.warnings) io.writeError(`warning: ${where}: ${what}\n`);
   for (const sentence of output.assumed) io.writeError(style.dim(`assumed: ${sentence}\n`));
 }
