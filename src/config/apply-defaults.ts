@@ -32,6 +32,10 @@ export function applyDefaults(
       onFailure: config.ledger?.onFailure ?? DEFAULTS.ledger.onFailure,
       compactEveryMs: required(config.ledger?.compactEvery ?? defaults.ledger?.compactEvery),
     },
+    budgets: {
+      onFailure: config.budgets?.onFailure ?? DEFAULTS.budgets.onFailure,
+      balancesMax: config.budgets?.balancesMax ?? DEFAULTS.budgets.balancesMax,
+    },
     models: config.models ?? [],
     discounts: config.discounts ?? [],
     showback: config.showback ?? [],

@@ -3,6 +3,7 @@
  * loaded form, with defaults applied, is in `loaded.ts`. Keys that are not named here are refused.
  */
 import { z } from "zod";
+import { budgetSettings, budgetsSection } from "./budget-policies.ts";
 import { day, duration, httpUrl, percent, price, proxyUrl, size } from "./values.ts";
 
 const port = () => z.int().min(0).max(65_535);
@@ -193,6 +194,8 @@ const match = z.strictObject({
   models: names("Model ids, as the caller writes them."),
   keys: names("Fingerprints of API keys, as reports show them."),
   teams: names("Values of x-purser-team."),
+  users: names("Users, as reports show them."),
+  sessions: names("Sessions, as reports show them."),
   userTypes: names("Values of x-purser-user-type."),
   tags: z
     .record(name(), name())
@@ -220,6 +223,7 @@ const policySettings = z.strictObject({
     .max(2 ** 31 - 1)
     .optional()
     .describe("Another seed is another choice of what is held out; 1 if unsaid."),
+  ...budgetSettings,
 });
 
 /** Shape only: which levers this version has is decided in `check.ts`. */
@@ -228,7 +232,7 @@ const policy = z.strictObject({
   match: match.optional().describe("Which calls it is about; every part must fit. All, if unsaid."),
   lever: z
     .enum(["cache", "route", "cap", "defer", "budget", "limit"])
-    .describe("What it does. This version supports cache."),
+    .describe("What it does. This version supports cache and budget."),
   mode: z
     .enum(["observe", "advise", "apply"])
     .optional()
@@ -245,6 +249,7 @@ export const authoredConfigSchema = z.strictObject({
   control: control.optional().describe("The control plane: reports, metrics, health."),
   data: data.optional().describe("Where Purser keeps what it remembers."),
   ledger: ledger.optional().describe("The record of every call."),
+  budgets: budgetsSection.optional().describe("What holds for all budgets."),
   models: z
     .array(model)
     .max(MODELS_MAX)

@@ -1,5 +1,6 @@
 /** Checks that span several settings, or that say what this version can do. */
 import type { CheckedConfig } from "./authored.ts";
+import { checkBudgets } from "./budget-policies.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { FindPlace } from "./explain-zod.ts";
 import { type ConfigIssue, formatKeyPath, type KeyPath } from "./issue.ts";
@@ -7,6 +8,7 @@ import { type ConfigIssue, formatKeyPath, type KeyPath } from "./issue.ts";
 export function checkTogether(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
   return [
     ...unsupportedPolicies(config, placeOf),
+    ...checkBudgets(config, placeOf),
     ...policyNamesOnce(config, placeOf),
     ...samePort(config, placeOf),
     ...exposedControl(config, placeOf),
@@ -30,11 +32,11 @@ function issueAt(path: KeyPath, placeOf: FindPlace, finding: Finding): ConfigIss
 function unsupportedPolicies(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
   return (config.policies ?? []).flatMap((policy, index) => {
     const path = ["policies", index];
-    if (policy.lever !== "cache") {
+    if (policy.lever !== "cache" && policy.lever !== "budget") {
       return issueAt([...path, "lever"], placeOf, {
         code: "CONFIG_UNSUPPORTED",
         what: `the lever "${policy.lever}" of policy "${policy.name}" is not supported by this version`,
-        mend: "Remove this policy: the only lever of this version is cache.",
+        mend: "Remove this policy: the levers of this version are cache and budget.",
       });
     }
     if (policy.settings?.keepAlive !== true) return [];

@@ -23,6 +23,7 @@ export const DEFAULTS = {
   },
   control: { host: "127.0.0.1", port: 4142, allowRemote: false, allowedHosts: [] },
   ledger: { onFailure: "refuse", compactEvery: "1m" },
+  budgets: { onFailure: "refuse", balancesMax: 100_000 },
   models: [],
   discounts: [],
   showback: [],

@@ -9,6 +9,7 @@
  * Start at:  authored.ts for what may be written, loaded.ts for what the rest sees, load-config.ts.
  */
 export { type AuthoredConfig, authoredConfigSchema } from "./authored.ts";
+export { authoredBudgetOf } from "./budget-policies.ts";
 export { isLoopback } from "./check.ts";
 export { DEFAULTS } from "./defaults.ts";
 export { describeSettings, type SettingDescription } from "./describe-settings.ts";

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PurserError } from "../base/index.ts";
+import { authoredBudgetOf } from "./budget-policies.ts";
 import { type ConfigSources, loadConfig } from "./load-config.ts";
 import type { LoadedConfig } from "./loaded.ts";
 
@@ -101,6 +102,7 @@ describe("loadConfig", () => {
     expect(full.showback.map((entry) => entry.team ?? entry.user)).toEqual(["search", "acme"]);
     expect(full.policies).toMatchObject([
       { name: "autopilot", lever: "cache", mode: "apply", holdOut: "5" },
+      { name: "search-month", lever: "budget", mode: "apply", settings: { limit: "$500" } },
     ]);
     expect(full.upstream.proxy).toBe("http://proxy.example.com:3128");
   });
@@ -116,6 +118,29 @@ describe("loadConfig", () => {
     );
   });
 
+  it("loadConfig reads budgets among the policies, as what domain/budgets understands", () => {
+    const file = `policies:
+  - name: care
+    lever: budget
+    mode: advise
+    match: {users: [dana], tags: {env: production}}
+    settings: {limit: 2M tokens, window: rolling 7d, per: session, steps: [80% warn]}
+`;
+    const [policy] = load({ file }).policies;
+    const authored = policy === undefined ? null : authoredBudgetOf(policy);
+    expect(authored).toMatchObject({
+      ...{ name: "care", limit: "2M tokens", window: "rolling 7d", per: "session", shadow: true },
+      match: { users: ["dana"], "tag:env": ["production"] },
+    });
+  });
+
+  it("loadConfig warns of a budget that only observes", () => {
+    const file = "policies:\n  - name: care\n    lever: budget\n    settings: {limit: $5}\n";
+    expect(load({ file }).warnings).toEqual([
+      'the budget "care" does nothing: its mode is observe; write apply, or advise to try it',
+    ]);
+  });
+
   it("loadConfig warns of a variable that nobody reads, and of nothing else", () => {
     expect(load({ environment: { PURSER_PROT: "1", PATH: "/bin" } }).warnings).toEqual([
       "the variable PURSER_PROT is not read; did you mean PURSER_PORT?",
@@ -129,6 +154,51 @@ const GOLDEN: readonly (readonly [string, Given, string])[] = [
     "an unknown key",
     { file: "gateway:\n  prot: 4141\n" },
     'purser.yaml:2:3 (gateway.prot): unknown key "prot" [CONFIG_UNKNOWN_KEY]. Did you mean "port"?',
+  ],
+  [
+    "a budget without a limit",
+    { file: "policies:\n  - name: a\n    lever: budget\n" },
+    'purser.yaml:2:5 (policies[0].settings.limit): the budget has no limit [BUDGET_LIMIT_INVALID]. Write dollars ("$500"), tokens ("2000000 tokens") or calls ("1000 calls").',
+  ],
+  [
+    "a budget of nothing",
+    { file: "policies:\n  - name: a\n    lever: budget\n    settings:\n      limit: $0\n" },
+    'purser.yaml:5:14 (policies[0].settings.limit): a budget of $0 would stop every call [BUDGET_LIMIT_INVALID]. Write dollars ("$500"), tokens ("2000000 tokens") or calls ("1000 calls").',
+  ],
+  [
+    "a budget in another currency",
+    {
+      file: "policies:\n  - name: a\n    lever: budget\n    settings:\n      limit: 500 EUR\n",
+    },
+    'purser.yaml:5:14 (policies[0].settings.limit): "500 EUR" is not in dollars [BUDGET_CURRENCY_UNKNOWN]. Write dollars, such as "$500" or "500 usd": Purser converts no currencies.',
+  ],
+  [
+    "a budget's window that never ends",
+    {
+      file: "policies:\n  - name: a\n    lever: budget\n    settings:\n      limit: $1\n      window: forever\n",
+    },
+    'purser.yaml:6:15 (policies[0].settings.window): "forever" is a window that never ends [BUDGET_WINDOW_INVALID]. Write lifetime for a budget that never refills, or a window that ends.',
+  ],
+  [
+    "a budget per something that calls do not have",
+    {
+      file: "policies:\n  - name: a\n    lever: budget\n    settings:\n      limit: $1\n      per: usr\n",
+    },
+    'purser.yaml:6:12 (policies[0].settings.per): calls have no "usr"; did you mean user? [BUDGET_ATTRIBUTE_UNKNOWN]. Write key, user, team, endpoint, model, session, user-type or tag:NAME.',
+  ],
+  [
+    "a budget's step that this version cannot take",
+    {
+      file: "policies:\n  - name: a\n    lever: budget\n    settings:\n      limit: $1\n      steps: [80% warn, 98% batch]\n",
+    },
+    'purser.yaml:6:25 (policies[0].settings.steps[1]): "98% batch": this version cannot move a call into a batch [BUDGET_STEP_INVALID]. Leave this step out: calls are not deferred yet.',
+  ],
+  [
+    "a setting of another lever",
+    {
+      file: "policies:\n  - name: a\n    lever: cache\n    settings:\n      limit: $1\n",
+    },
+    'purser.yaml:5:14 (policies[0].settings.limit): "limit" is a setting of budgets [CONFIG_CONFLICT]. Change one of the two settings that are named.',
   ],
   [
     "an unknown section",
@@ -193,7 +263,7 @@ const GOLDEN: readonly (readonly [string, Given, string])[] = [
   [
     "a lever that this version lacks",
     { file: "policies:\n  - name: cheaper\n    lever: route\n" },
-    'purser.yaml:3:12 (policies[0].lever): the lever "route" of policy "cheaper" is not supported by this version [CONFIG_UNSUPPORTED]. Remove this policy: the only lever of this version is cache.',
+    'purser.yaml:3:12 (policies[0].lever): the lever "route" of policy "cheaper" is not supported by this version [CONFIG_UNSUPPORTED]. Remove this policy: the levers of this version are cache and budget.',
   ],
   [
     "a keep-alive without a virtual key",

@@ -8,6 +8,7 @@ import { dirname, relative, resolve } from "node:path";
 import { isJsonObject } from "../base/index.ts";
 import { applyDefaults } from "./apply-defaults.ts";
 import { authoredConfigSchema, type CheckedConfig } from "./authored.ts";
+import { budgetWarnings } from "./budget-policies.ts";
 import { checkTogether } from "./check.ts";
 import { defaultDataDirectory } from "./defaults.ts";
 import { explainZod, type FindPlace } from "./explain-zod.ts";
@@ -74,7 +75,7 @@ function complete(config: CheckedConfig, { sources, over, base, file }: Completi
     },
     token: secret("the control plane's token", TOKEN_VARIABLE, tokenFile),
     upstreamKey: secret("the provider's key", UPSTREAM_KEY_VARIABLE, keyFile),
-    warnings: unreadVariables(sources.environment),
+    warnings: [...unreadVariables(sources.environment), ...budgetWarnings(config)],
   });
   return { ...loaded, version: versionOf(loaded) };
 }

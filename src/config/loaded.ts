@@ -48,6 +48,10 @@ export type LoadedConfig = {
     readonly onFailure: "refuse" | "pass-unmetered";
     readonly compactEveryMs: number;
   };
+  readonly budgets: {
+    readonly onFailure: "refuse" | "pass";
+    readonly balancesMax: number;
+  };
   readonly models: readonly ConfiguredModel[];
   readonly discounts: readonly ConfiguredDiscount[];
   readonly showback: readonly ConfiguredShowback[];

@@ -30,6 +30,7 @@ export const SETTINGS: readonly Setting[] = [
   setting("control.tokenFile", "PURSER_CONTROL_TOKEN_FILE", null),
   setting("data.directory", "PURSER_DATA", "data"),
   setting("ledger.onFailure", "PURSER_LEDGER_ON_FAILURE", null),
+  setting("budgets.onFailure", "PURSER_BUDGETS_ON_FAILURE", null),
 ];
 
 /** Variables that are read elsewhere: the file to load, and secrets, which have no key on purpose. */

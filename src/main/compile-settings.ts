@@ -1,8 +1,9 @@
 /** The configuration in the words of the parts that use it. */
 import { createHash } from "node:crypto";
 import { durationMs } from "../base/index.ts";
-import type { ConfiguredPolicy, LoadedConfig } from "../config/index.ts";
+import { authoredBudgetOf, type ConfiguredPolicy, type LoadedConfig } from "../config/index.ts";
 import { compileShowback, type Showback, type ShowbackRule } from "../domain/billing/index.ts";
+import type { AuthoredBudget } from "../domain/budgets/index.ts";
 import { type Catalogue, compileCatalogue } from "../domain/catalogue/index.ts";
 import { compilePolicies, type Policy, type PolicySnapshot } from "../domain/policy/index.ts";
 
@@ -45,10 +46,17 @@ const SEED_DEFAULT = 1;
 export function policiesOf(config: LoadedConfig): PolicySnapshot {
   const digest = (text: string): string =>
     createHash("sha256").update(text).digest("hex").slice(0, 16);
-  return compilePolicies(config.policies.map(policyOf), digest);
+  const policies = config.policies.filter(({ lever }) => lever === "cache");
+  return compilePolicies(policies.map(policyOf), digest);
 }
 
-/** Only the lever `cache` gets here: the configuration refuses the others. */
+/** The budgets of the file that decide anything. */
+export function budgetsOf(config: LoadedConfig): readonly AuthoredBudget[] {
+  return config.policies.flatMap((policy) =>
+    policy.mode === "apply" || policy.mode === "advise" ? (authoredBudgetOf(policy) ?? []) : [],
+  );
+}
+
 function policyOf({ name, mode, holdOut, match, settings }: ConfiguredPolicy): Policy {
   return {
     name,

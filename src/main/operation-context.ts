@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../base/index.ts";
 import { type ConfigSources, type LoadedConfig, loadConfig } from "../config/index.ts";
+import type { BudgetBook } from "../domain/budgets/index.ts";
 import type { Catalogue } from "../domain/catalogue/index.ts";
 import type { OperationContext } from "../operations/index.ts";
 import type { LedgerReader, StateStore } from "../stores/contracts/index.ts";
-import { catalogueOf } from "./compile-settings.ts";
+import { budgetsOf, catalogueOf } from "./compile-settings.ts";
 import { systemProbes } from "./probes.ts";
 import { systemClock, systemFillRandom } from "./system-values.ts";
 
@@ -21,6 +22,8 @@ export type ContextSource = {
   readonly ledger?: LedgerReader;
   /** An open store of definitions, likewise. */
   readonly state?: StateStore;
+  /** The balances of the gateway that runs in this process. */
+  readonly budgets?: BudgetBook;
 };
 
 export type OwnedContext = {
@@ -54,6 +57,8 @@ export function makeContext(source: ContextSource): OwnedContext {
       });
       return openedState;
     },
+    fileBudgets: () => budgetsOf(config()),
+    liveBudgets: () => source.budgets ?? null,
     scratchFile: async (extension) => {
       const folder = await mkdtemp(join(tmpdir(), "purser-"));
       scratch.add(folder);

@@ -7,6 +7,7 @@ import { type Clock, PurserError } from "../base/index.ts";
 import type { LoadedConfig } from "../config/index.ts";
 import { type ControlPlane, startControl } from "../faces/http/index.ts";
 import {
+  type BudgetKeeper,
   DEFAULT_GATEWAY_SETTINGS,
   type GatewaySettings,
   type RunningGateway,
@@ -32,6 +33,7 @@ import { gatewayMetrics, jobMetrics, ledgerMetrics } from "./gateway-metrics.ts"
 import { type Log, reasonOf } from "./log.ts";
 import { makeContext } from "./operation-context.ts";
 import { makeRunApart } from "./run-apart.ts";
+import { startBudgets } from "./start-budgets.ts";
 import { purserVersion, systemClock, systemFillRandom } from "./system-values.ts";
 
 export type RunningPurser = {
@@ -89,6 +91,8 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
   closers.push(() => reader.close());
   const state = await openStateStore({ directory: ledger.directory.path, create: true });
   closers.push(() => state.close());
+  const budgets = await startBudgets({ config, log, clock, catalogue, reader, state });
+  closers.push(async () => budgets.stop());
   const jobs = startJobs(setting, ledger);
   const gateway = await startGateway({
     settings: gatewaySettings(config),
@@ -96,6 +100,7 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
     catalogue,
     showback,
     policies,
+    budgets: budgets.keeper,
     clock,
     fillRandom: systemFillRandom,
     installationSecret: ledger.directory.secret,
@@ -118,6 +123,7 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
     jobs,
     reader,
     state,
+    budgets: budgets.keeper,
     writer: ledger.writer,
   });
   closers.push(() => control.close());
@@ -185,11 +191,12 @@ type ControlParts = {
   readonly jobs: JobRunner;
   readonly reader: LedgerReader;
   readonly state: StateStore;
+  readonly budgets: BudgetKeeper;
   readonly writer: LedgerWriter;
 };
 
 function openControl({ config, log, clock }: Setting, parts: ControlParts): Promise<ControlPlane> {
-  const { gateway, jobs, reader, state, writer } = parts;
+  const { budgets, gateway, jobs, reader, state, writer } = parts;
   const ledgerReady = (): boolean => writer.state().kind === "ready";
   return startControl({
     host: config.control.host,
@@ -204,6 +211,7 @@ function openControl({ config, log, clock }: Setting, parts: ControlParts): Prom
         clock,
         ledger: reader,
         state,
+        budgets: budgets.book,
       });
       try {
         return await use(context);

@@ -4,6 +4,7 @@
  */
 import type { Clock, FillRandom } from "../base/index.ts";
 import type { LoadedConfig } from "../config/index.ts";
+import type { AuthoredBudget, BudgetBook } from "../domain/budgets/index.ts";
 import type { Catalogue } from "../domain/catalogue/index.ts";
 import type { LedgerReader, StateStore } from "../stores/contracts/index.ts";
 
@@ -21,6 +22,10 @@ export type OperationContext = {
    * Throws `STATE_NOT_FOUND` where there are none, unless they are to be created, and other `STATE_*`.
    */
   readonly state: (options?: { readonly create: boolean }) => Promise<StateStore>;
+  /** The budgets of `purser.yaml` that decide anything. */
+  readonly fileBudgets: () => readonly AuthoredBudget[];
+  /** The balances of the gateway that runs in this process; `null` where none does. */
+  readonly liveBudgets: () => BudgetBook | null;
   /** A new file name in a private folder, removed by whoever made the context. */
   readonly scratchFile: (extension: string) => Promise<string>;
   readonly probes: Probes;

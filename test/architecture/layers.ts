@@ -85,7 +85,12 @@ export const LAYERS: readonly LayerRule[] = [
   ...domainLayers(),
   layer("src/wire/sse", { values: ["src/base"], types: [DOMAIN] }),
   layer("src/wire", { values: ["src/base", "src/wire/sse"], types: [DOMAIN] }),
-  layer("src/config", { values: ["src/base"], types: [DOMAIN], packages: ["zod", "yaml"] }),
+  // How a budget is written is read in one place, for the file and for commands.
+  layer("src/config", {
+    values: ["src/base", "src/domain/budgets"],
+    types: [DOMAIN],
+    packages: ["zod", "yaml"],
+  }),
   layer("src/stores/contracts", { values: ["src/base"], types: [DOMAIN] }),
   layer("src/stores/data-directory", { values: ["src/base", "src/stores/contracts"] }),
   layer("src/stores/ledger", {

@@ -4,6 +4,7 @@
  */
 import type { ErrorDefinition } from "./code-definition.ts";
 import { BILLING_ERRORS } from "./codes/billing.ts";
+import { BUDGET_ERRORS } from "./codes/budgets.ts";
 import { CACHE_ERRORS } from "./codes/cache.ts";
 import { CLI_ERRORS } from "./codes/cli.ts";
 import { CONFIG_ERRORS } from "./codes/config.ts";
@@ -31,6 +32,7 @@ export const ERROR_CATALOGUE = {
   ...TRACE_ERRORS,
   ...CACHE_ERRORS,
   ...ESTIMATE_ERRORS,
+  ...BUDGET_ERRORS,
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

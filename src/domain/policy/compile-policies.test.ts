@@ -14,6 +14,8 @@ const NOBODY: CallFacts = {
   model: null,
   key: null,
   team: null,
+  user: null,
+  session: null,
   userType: null,
   tags: {},
 };

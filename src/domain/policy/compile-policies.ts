@@ -48,6 +48,8 @@ function compileMatch(match: PolicyMatch): Fits {
   oneOf(match.models, (call) => call.model);
   oneOf(match.keys, (call) => call.key);
   oneOf(match.teams, (call) => call.team);
+  oneOf(match.users, (call) => call.user);
+  oneOf(match.sessions, (call) => call.session);
   oneOf(match.userTypes, (call) => call.userType);
   for (const [name, value] of Object.entries(match.tags ?? {})) {
     parts.push((call) => Object.hasOwn(call.tags, name) && call.tags[name] === value);

@@ -9,6 +9,8 @@ export type PolicyMatch = {
   /** Keyed fingerprints, as reports show them. */
   readonly keys?: readonly string[] | undefined;
   readonly teams?: readonly string[] | undefined;
+  readonly users?: readonly string[] | undefined;
+  readonly sessions?: readonly string[] | undefined;
   readonly userTypes?: readonly string[] | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
 };
@@ -46,6 +48,8 @@ export type CallFacts = {
   readonly model: string | null;
   readonly key: string | null;
   readonly team: string | null;
+  readonly user: string | null;
+  readonly session: string | null;
   readonly userType: string | null;
   readonly tags: Readonly<Record<string, string>>;
 };

@@ -34,3 +34,4 @@ export {
 } from "./open-exchange.ts";
 export { createPromptTree, type PromptTree } from "./prompt-tree.ts";
 export { type Ending, type SettlingContext, settleExchange } from "./settle-exchange.ts";
+export { type WorstCaseQuestion, worstCaseOf } from "./worst-case.ts";

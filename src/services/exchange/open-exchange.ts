@@ -15,6 +15,7 @@ import type {
   OpenedEntry,
   RequestSettings,
   Versions,
+  WorstCase,
 } from "../../stores/contracts/index.ts";
 import { type RequestReading, readMessagesBody } from "../../wire/messages/index.ts";
 import type { PromptTree } from "./prompt-tree.ts";
@@ -58,6 +59,8 @@ export type Opening = {
   readonly addedLifetime: "5m" | "1h" | null;
   /** `batch` for a request of a batch, which costs half. */
   readonly serviceTier?: "standard" | "batch";
+  /** What was reckoned of the same call before; its input's bound is not reckoned twice. */
+  readonly worstCase?: WorstCase | null;
 };
 
 export function openExchange(opening: Opening, context: OpeningContext): OpenedEntry {
@@ -79,9 +82,10 @@ export function openExchange(opening: Opening, context: OpeningContext): OpenedE
     prefixBreak: context.prompts.breakOf({ ...opening, exchange, path: opening.prompt }),
     worstCase: worstCaseOf(
       {
-        ...{ request, bodyBytes: opening.requestBytes, at },
-        addedLifetime: opening.addedLifetime,
         serviceTier: opening.serviceTier ?? "standard",
+        ...{ request, at, bodyBytes: opening.requestBytes },
+        addedLifetime: opening.addedLifetime,
+        inputTokens: opening.worstCase?.inputTokens ?? null,
       },
       context.catalogue,
     ),

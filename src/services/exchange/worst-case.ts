@@ -2,7 +2,7 @@
  * The most that a call can cost, before it is forwarded. Every step rounds upwards, and no prompt is
  * longer than the model's context window.
  */
-import { estimatedTokenCount, type Instant } from "../../base/index.ts";
+import { type EstimatedTokenCount, estimatedTokenCount, type Instant } from "../../base/index.ts";
 import { worstCaseAmount } from "../../domain/billing/index.ts";
 import type { Catalogue } from "../../domain/catalogue/index.ts";
 import { estimatePromptTokens } from "../../domain/prompt/index.ts";
@@ -19,6 +19,8 @@ export type WorstCaseQuestion = {
   /** The longest lifetime of markers that are added to the request; `null` for none. */
   readonly addedLifetime: "5m" | "1h" | null;
   readonly serviceTier?: "standard" | "batch";
+  /** The bound of the input, where it was reckoned before for the same prompt and model. */
+  readonly inputTokens?: EstimatedTokenCount | null;
 };
 
 export function worstCaseOf(question: WorstCaseQuestion, catalogue: Catalogue): WorstCase {
@@ -37,15 +39,12 @@ export function worstCaseOf(question: WorstCaseQuestion, catalogue: Catalogue): 
 
 function boundedBy(
   request: RequestView,
-  { at, addedLifetime, serviceTier = "standard" }: WorstCaseQuestion,
+  question: WorstCaseQuestion,
   catalogue: Catalogue,
 ): WorstCase {
+  const { at, addedLifetime, serviceTier = "standard" } = question;
   const { model, maxTokens, unbounded, settings } = request;
-  const resolution = catalogue.resolve(model);
-  const facts = resolution.kind === "known" ? resolution.facts : UNKNOWN_MODEL;
-  const { blocks, outputFormatBytes } = request;
-  const { atMost } = estimatePromptTokens(blocks(), facts.tokenizer, outputFormatBytes);
-  const inputTokens = estimatedTokenCount(Math.min(facts.contextTokensMax, atMost));
+  const inputTokens = question.inputTokens ?? inputBound(request, catalogue);
   const isBounded = unbounded.length === 0 && maxTokens !== null;
   const outcome = worstCaseAmount({
     ...{ catalogue, model, at, inputTokens, maxTokens, unbounded },
@@ -59,6 +58,14 @@ function boundedBy(
     outputTokens: isBounded ? estimatedTokenCount(maxTokens) : null,
     amount: outcome.kind === "bounded" ? outcome.amount : null,
   };
+}
+
+function inputBound(request: RequestView, catalogue: Catalogue): EstimatedTokenCount {
+  const resolution = catalogue.resolve(request.model);
+  const facts = resolution.kind === "known" ? resolution.facts : UNKNOWN_MODEL;
+  const { blocks, outputFormatBytes } = request;
+  const { atMost } = estimatePromptTokens(blocks(), facts.tokenizer, outputFormatBytes);
+  return estimatedTokenCount(Math.min(facts.contextTokensMax, atMost));
 }
 
 function longestLifetime(request: RequestView, added: "5m" | "1h" | null): "5m" | "1h" | null {

@@ -6,6 +6,7 @@ import type { BatchStore, LedgerWriter, Versions } from "../../stores/contracts/
 import type { PromptTree } from "../exchange/index.ts";
 import type { KeyRing } from "./access/index.ts";
 import type { Autopilot } from "./autopilot/index.ts";
+import type { BudgetKeeper } from "./budgets/index.ts";
 import type { Counters } from "./counters.ts";
 import type { HeldBodies } from "./held-bodies.ts";
 import type { GatewayLog } from "./log.ts";
@@ -13,6 +14,9 @@ import type { RecentAttempts } from "./recent-attempts.ts";
 import type { RunningAnswers } from "./running-answers.ts";
 import type { GatewaySettings } from "./settings.ts";
 import type { Upstream } from "./upstream.ts";
+
+/** What the way of a call asks of the budgets. */
+export type BudgetGate = Pick<BudgetKeeper, "admit">;
 
 export type GatewayContext = {
   readonly settings: GatewaySettings;
@@ -30,6 +34,7 @@ export type GatewayContext = {
   readonly upstream: Upstream;
   readonly prompts: PromptTree;
   readonly autopilot: Autopilot;
+  readonly budgets: BudgetGate;
   readonly counters: Counters;
   readonly attempts: RecentAttempts;
   readonly answers: RunningAnswers;

@@ -2,7 +2,7 @@
  * The life of one Messages call, top to bottom. Each step either goes on or answers the client and
  * returns. The order is the architecture's: authenticate, attribute, limits, route, cap, defer,
  * reserve, cache plan (and hold), open in the journal, forward, settle. The steps from limits to
- * reserve have no code yet; each takes its place where the comment stands.
+ * defer have no code yet; each takes its place where the comment stands.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CallId, Instant } from "../../base/index.ts";
@@ -13,6 +13,7 @@ import { type ApiVersion, openExchange, readRequest } from "../exchange/index.ts
 import { admit, type Caller, permissionRefusal } from "./access/index.ts";
 import { attribute } from "./attributes.ts";
 import type { CallPlan, Flight, HoldEnd } from "./autopilot/index.ts";
+import { type Admission, type AdmittedCall, recordRefusal } from "./budgets/index.ts";
 import { forward } from "./forward.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { betasOf, type RequestHeaders, readRequestHeaders } from "./headers.ts";
@@ -65,22 +66,32 @@ async function carryCall(context: GatewayContext, call: ArrivingCall): Promise<v
   const notAllowed = permissionRefusal(grant, known.request, known.attributes, context.catalogue);
   if (notAllowed !== null) return refuseCall(context, response, notAllowed);
 
-  // limits, route, cap, defer, reserve: here, on what is known and before it is on record.
+  // limits, route, cap, defer: here, on what is known and before anything is reserved.
 
-  const plan = context.autopilot.plan({ at, body, ...known });
-  const wait = plan.flight === null ? NOT_HELD : await hold(context, plan.flight, response);
-  const recorded = await putOnRecord(context, received, { ...known, plan, held: wait }, response);
-  if (recorded.kind === "refused") return;
-  context.counters.addedBefore.record(context.clock.monotonicMs() - startedMs - wait.heldMs);
-  const answer = new MeteredAnswer(context, {
-    response,
-    opened: recorded.opened,
-    identity: known.identity,
-    releaseBody: held.handOver(),
-    flight: plan.flight,
-  });
-  if (response.destroyed) return answer.endUnsent();
-  forward(context, { method: "POST", path, headers: admission.headers, body: plan.body }, answer);
+  const reserved = reserve(context, received, known);
+  if (reserved.kind === "refused") return stop(context, received, known, reserved, response);
+  try {
+    const admitted = { ...known, request: reserved.request, reserved };
+    const plan = context.autopilot.plan({ at, ...admitted, body: reserved.body });
+    const wait = plan.flight === null ? NOT_HELD : await hold(context, plan.flight, response);
+    const decided = { ...admitted, plan, held: wait };
+    const recorded = await putOnRecord(context, received, decided, response);
+    if (recorded.kind === "refused") return;
+    context.counters.addedBefore.record(context.clock.monotonicMs() - startedMs - wait.heldMs);
+    const answer = new MeteredAnswer(context, {
+      response,
+      opened: recorded.opened,
+      identity: known.identity,
+      releaseBody: held.handOver(),
+      flight: plan.flight,
+      reserved,
+    });
+    reserved.hold.handOver();
+    if (response.destroyed) return answer.endUnsent();
+    forward(context, { method: "POST", path, headers: admission.headers, body: plan.body }, answer);
+  } finally {
+    reserved.hold.releaseUnlessHandedOver();
+  }
 }
 
 type ReceivedCall = {
@@ -126,6 +137,35 @@ function receiveCall(context: GatewayContext, call: ReceivedCall, caller: Caller
   return { request, attributes, credential, prompt, nodes, version, identity };
 }
 
+/** Sets aside the most that the call can come to, in every budget that it falls under. */
+function reserve(
+  { autopilot, budgets }: GatewayContext,
+  { at, body }: ReceivedCall,
+  { request, attributes, version }: KnownCall,
+): Admission {
+  const addedLifetime = () => autopilot.longestAdded({ request, attributes });
+  return budgets.admit({ at, body, request, attributes, version, addedLifetime });
+}
+
+/** A budget stops the call: it is on record, and it was not forwarded. */
+async function stop(
+  context: GatewayContext,
+  { at, path, body }: ReceivedCall,
+  { request, attributes, version }: KnownCall,
+  { refusal, decisions, worstCase }: Extract<Admission, { kind: "refused" }>,
+  response: ServerResponse,
+): Promise<void> {
+  const opened = openExchange(
+    {
+      ...{ at, path, request, version, attributes, decisions, worstCase },
+      ...{ call: null, prompt: null, arm: null, addedLifetime: null, requestBytes: body.length },
+    },
+    context,
+  );
+  await recordRefusal(context, opened, refusal.code);
+  refuseCall(context, response, { ...refusal, exchange: opened.exchange });
+}
+
 type Held = { readonly end: HoldEnd | null; readonly heldMs: number };
 const NOT_HELD: Held = { end: null, heldMs: 0 };
 
@@ -148,13 +188,17 @@ async function hold(
   return { end, heldMs };
 }
 
-type DecidedCall = KnownCall & { readonly plan: CallPlan; readonly held: Held };
+type DecidedCall = KnownCall & {
+  readonly reserved: AdmittedCall;
+  readonly plan: CallPlan;
+  readonly held: Held;
+};
 
 /** Writes down what is known and what was decided, before anything is forwarded. */
 function openCall(
   context: GatewayContext,
   { at, path, headers, body }: ReceivedCall,
-  { request, attributes, prompt, version, identity, plan, held }: DecidedCall,
+  { request, attributes, prompt, version, identity, reserved, plan, held }: DecidedCall,
 ): OpenedEntry {
   if (plan.decision !== null) {
     const { kind, reason } = plan.decision;
@@ -166,7 +210,8 @@ function openCall(
       ...{ at, path, request, version, attributes, prompt },
       call: isRetry(headers.read) ? findCall(context, identity) : null,
       requestBytes: body.length,
-      decisions: [...plan.decisions, ...wait],
+      decisions: [...reserved.decisions, ...plan.decisions, ...wait],
+      worstCase: reserved.hold.worstCase,
       arm: plan.arm,
       addedLifetime: plan.addedLifetime,
     },
@@ -183,7 +228,9 @@ async function putOnRecord(
 ): Promise<Recorded> {
   let recorded: Recorded = { kind: "refused" };
   try {
-    recorded = await openInJournal(context, openCall(context, received, decided), response);
+    const opened = openCall(context, received, decided);
+    decided.reserved.hold.exchange = opened.exchange;
+    recorded = await openInJournal(context, opened, response);
     return recorded;
   } finally {
     if (recorded.kind === "refused") decided.plan.flight?.over(null);

@@ -8,7 +8,19 @@
  * Does not:  price (domain/billing), remember (stores).
  * Start at:  handle-call.ts, then metered-answer.ts; for what is changed, autopilot/.
  */
+export {
+  type AdmittedCall,
+  type Arrival,
+  BudgetKeeper,
+  type BudgetKeeperOptions,
+  type BudgetSettings,
+  type CallHold,
+  type ChargesSource,
+  DEFAULT_BUDGET_SETTINGS,
+  loadBalances,
+} from "./budgets/index.ts";
 export { type GatewayCounters, LATENCY_BOUNDS_MS, type LatencyHistogram } from "./counters.ts";
+export type { BudgetGate } from "./gateway-context.ts";
 export type { GatewayEvent, GatewayLog } from "./log.ts";
 export { DEFAULT_GATEWAY_SETTINGS, type GatewaySettings } from "./settings.ts";
 export { type GatewayOptions, type RunningGateway, startGateway } from "./start-gateway.ts";

@@ -16,6 +16,7 @@ import {
   settleExchange,
 } from "../exchange/index.ts";
 import type { Flight } from "./autopilot/index.ts";
+import type { AdmittedCall } from "./budgets/index.ts";
 import { ClientSide } from "./client-side.ts";
 import { type Decoder, decoderFor } from "./decoder.ts";
 import type { GatewayContext } from "./gateway-context.ts";
@@ -33,6 +34,8 @@ export type MeteredCall = {
   readonly identity: string | null;
   /** To be told when the answer begins, and how it ended. */
   readonly flight: Flight | null;
+  /** What the call holds of its budgets, and what its client is told of them. */
+  readonly reserved: Pick<AdmittedCall, "hold" | "headers">;
   /** Called once the request's body is not needed any more. */
   readonly releaseBody: () => void;
 };
@@ -116,7 +119,9 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
     this.#meter = meterAnswer(headers.contentType, limits);
     this.#decoder = this.#decoderFor(headers.contentEncoding, this.#meter);
     if (this.#clientLeft) return;
-    this.#client.begin(status, statusText, headers.forwarded);
+    const told = this.#call.reserved.headers;
+    const lines = told.length === 0 ? headers.forwarded : [...headers.forwarded, ...told];
+    this.#client.begin(status, statusText, lines);
     // The body often comes in the same packet as the head: then both leave in one write.
     process.nextTick(flushHeadUnlessBegun, this);
   }
@@ -233,13 +238,16 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
     this.#settlement = "running";
     this.#heldAtMs = clock.monotonicMs();
     counters.outcome(outcome);
+    const { hold } = this.#call.reserved;
     if (opened === null) {
       this.#call.flight?.over(null);
+      hold.settle(null);
       this.#onSettled();
       return;
     }
     try {
       const entry = this.#entryOf(opened, outcome, ownCode);
+      hold.settle(entry);
       this.#call.flight?.over(entry);
       this.#count(entry);
       this.#rememberAttempt(opened, entry);
@@ -275,6 +283,7 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
   #onSettled(): void {
     const { clock, counters } = this.#context;
     this.#settlement = "done";
+    this.#call.reserved.hold.onRecord();
     counters.addedAfter.record(clock.monotonicMs() - this.#heldAtMs);
     if (this.#upstream === "ended") this.#client.finish();
     else if (this.#upstream === "broken") this.#cutIfBegun();
@@ -290,6 +299,7 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
   #onSettleFailure({ exchange }: OpenedEntry, outcome: Outcome, error: unknown): void {
     const { counters, log, settings } = this.#context;
     counters.settleFailures += 1;
+    this.#call.reserved.hold.notOnRecord();
     const reason = error instanceof Error ? error.message.slice(0, 300) : "unknown";
     const message = "an exchange could not be settled; it stays open at its worst case";
     log({ level: "error", event: "settle-failed", message, data: { exchange, outcome, reason } });

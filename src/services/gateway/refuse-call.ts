@@ -7,9 +7,9 @@ import { type Refusal, refuse } from "./refuse.ts";
 export function refuseCall(
   { counters }: GatewayContext,
   response: ServerResponse,
-  { code, what }: Pick<Refusal, "code" | "what">,
+  refusal: Omit<Refusal, "exchange"> & Partial<Pick<Refusal, "exchange">>,
   closes = false,
 ): void {
-  counters.refusal(code);
-  refuse(response, { code, what, exchange: null }, closes);
+  counters.refusal(refusal.code);
+  refuse(response, { exchange: null, ...refusal }, closes);
 }

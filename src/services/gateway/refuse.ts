@@ -34,6 +34,9 @@ const SPOKEN: Partial<Record<ErrorCode, Spoken>> = {
   GATEWAY_CLOSING: { type: "overloaded_error", retry: true },
   // A full disk does not empty itself within a client's few seconds of retries.
   GATEWAY_LEDGER_REFUSED: { type: "api_error", retry: false },
+  BUDGET_EXCEEDED: { type: "rate_limit_error", retry: false },
+  BUDGET_UNBOUNDED: { type: "invalid_request_error", retry: false },
+  BUDGET_STATE_UNKNOWN: { type: "api_error", retry: true },
   GATEWAY_UPSTREAM_UNREACHABLE: { type: "api_error", retry: true },
   GATEWAY_UPSTREAM_GARBLED: { type: "api_error", retry: true },
   GATEWAY_UPSTREAM_TIMEOUT: { type: "timeout_error", retry: true },
@@ -45,6 +48,10 @@ export type Refusal = {
   readonly what: string;
   /** Our id of the exchange, when it has one. */
   readonly exchange: string | null;
+  /** Whether trying again can help, where this refusal knows better than its code. */
+  readonly retry?: boolean;
+  /** `null` where time alone will not help. */
+  readonly retryAfterSeconds?: number | null;
 };
 
 export type SpokenRefusal = {
@@ -57,6 +64,8 @@ export function speakRefusal(refusal: Refusal): SpokenRefusal {
   const { status, mend } = errorDefinition(refusal.code);
   const spoken: Spoken = SPOKEN[refusal.code] ?? { type: "api_error", retry: false };
   const message = `Purser: ${refusal.what} [${refusal.code}]. ${mend}`;
+  const retryAfterSeconds =
+    refusal.retryAfterSeconds === undefined ? spoken.retryAfterSeconds : refusal.retryAfterSeconds;
   const body = JSON.stringify({
     type: "error",
     error: { type: spoken.type, message, details: { error_code: refusal.code } },
@@ -65,10 +74,10 @@ export function speakRefusal(refusal: Refusal): SpokenRefusal {
   const headers = [
     ["content-type", "application/json"],
     ["content-length", String(Buffer.byteLength(body))],
-    ["x-should-retry", String(spoken.retry)],
-    ...(spoken.retryAfterSeconds === undefined
+    ["x-should-retry", String(refusal.retry ?? spoken.retry)],
+    ...(retryAfterSeconds === undefined || retryAfterSeconds === null
       ? []
-      : [["retry-after", String(spoken.retryAfterSeconds)]]),
+      : [["retry-after", String(retryAfterSeconds)]]),
     ...(refusal.exchange === null ? [] : [["request-id", refusal.exchange]]),
   ].flat();
   return { status, headers, body };

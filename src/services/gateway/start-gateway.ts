@@ -23,8 +23,9 @@ import { createPromptTree } from "../exchange/index.ts";
 import { compileKeyRing, EMPTY_KEY_RING, keyInTarget } from "./access/index.ts";
 import { Autopilot } from "./autopilot/index.ts";
 import { carryBatchCall } from "./batches/index.ts";
+import { BudgetKeeper } from "./budgets/index.ts";
 import { Counters, type GatewayCounters } from "./counters.ts";
-import type { GatewayContext } from "./gateway-context.ts";
+import type { BudgetGate, GatewayContext } from "./gateway-context.ts";
 import { handleCall } from "./handle-call.ts";
 import { HeldBodies } from "./held-bodies.ts";
 import { type GatewayLog, limitedLog } from "./log.ts";
@@ -45,6 +46,8 @@ export type GatewayOptions = {
   readonly showback?: Showback;
   /** What may be done to traffic; nothing by default. */
   readonly policies?: PolicySnapshot;
+  /** What may be spent; nothing is bounded by default. */
+  readonly budgets?: BudgetGate;
   readonly clock: Clock;
   readonly fillRandom: FillRandom;
   /** Where batches are remembered until their results are seen; without it they pass unmetered. */
@@ -71,9 +74,11 @@ export type RunningGateway = {
 
 /** Errors: `GATEWAY_SETTINGS_INVALID`, `GATEWAY_PORT_UNUSABLE`. */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const { catalogue, clock, log } = options;
   const context: GatewayContext = {
     ...options,
     keyRing: EMPTY_KEY_RING,
+    budgets: options.budgets ?? new BudgetKeeper({ catalogue, clock, log, charges: null }),
     fillRandom: pooledRandom(options.fillRandom),
     keySecret: hash("sha256", Buffer.concat([Buffer.from("api-key:"), options.installationSecret])),
     showback: options.showback ?? compileShowback([]),

@@ -27,6 +27,10 @@ export {
 export {
   type ArmRow,
   type ArmsQuestion,
+  CHARGE_ATTRIBUTES,
+  type ChargeAttribute,
+  type ChargeRow,
+  type ChargesQuestion,
   type Dimension,
   type Filter,
   PLAIN_DIMENSIONS,
@@ -55,6 +59,7 @@ export type {
   BatchStore,
   UnbookedBatch,
 } from "./state/batches.ts";
+export type { BudgetStore, StoredBudget } from "./state/budgets.ts";
 export {
   STATE_TOPICS,
   type StateStore,

@@ -7,6 +7,8 @@ import { formatInstant, HOUR_MS, type Instant, instant, picoUsd } from "../../ba
 import type { StoredBlock } from "../../domain/prompt/index.ts";
 import {
   type ArmRow,
+  type ChargeRow,
+  type ChargesQuestion,
   type Dimension,
   type LedgerEntry,
   type LedgerReader,
@@ -124,6 +126,33 @@ export function ledgerReaderContract(name: string, makeBed: MakeBed): void {
         expect(told.length).toBeGreaterThan(3);
       },
     );
+
+    it.each([["user"], ["team", "model", "tags"], []] as const)(
+      "charges sums what calls hold a budget to, the worst case where nobody told (%s %s %s)",
+      async (...by) => {
+        const question = { since: null, by, bucketMs: null, apartSince: null };
+        const rows = await bed.reader.charges(question);
+        const exact = (row: ChargeRow): string =>
+          JSON.stringify({ ...row, subject: JSON.stringify(row.subject) }, textOfBigint);
+        const found = rows.map(exact).toSorted();
+        expect(found).toEqual(expectedCharges(expected, question).map(exact).toSorted());
+        expect(rows.some(({ isOpen }) => isOpen)).toBe(true);
+      },
+    );
+
+    it("charges cuts time at multiples of a length, and tells the newest exchanges one by one", async () => {
+      const times = [...expected.opened.values()].map(({ at }) => at).toSorted((a, b) => a - b);
+      const [since = instant(0), apartSince = instant(0)] = [times[10], times[40]];
+      const all = { since, by: [], bucketMs: 900_000, apartSince } as const;
+      const rows = await bed.reader.charges(all);
+      const exact = ({ exchange, firstMs, usd }: ChargeRow): string =>
+        `${exchange} ${firstMs} ${usd}`;
+      expect(rows.map(exact).toSorted()).toEqual(
+        expectedCharges(expected, all).map(exact).toSorted(),
+      );
+      expect(rows.some(({ exchange }) => exchange !== null)).toBe(true);
+      expect(rows.some(({ exchange }) => exchange === null)).toBe(true);
+    });
 
     it("spend takes a window by the opening, its beginning included and its end not", async () => {
       for (const [from, to] of windows(expected)) {
@@ -263,6 +292,56 @@ function byArm(left: ArmRow, right: ArmRow): number {
 }
 
 /** The rows, added up without the engine. */
+const textOfBigint = (_key: string, value: unknown): unknown =>
+  typeof value === "bigint" ? value.toString() : value;
+
+function expectedCharges(expected: ExpectedLedger, question: ChargesQuestion): ChargeRow[] {
+  const rows = new Map<string, ChargeRow>();
+  for (const [id, opened] of expected.opened) {
+    const settled = expected.newest.get(id) ?? null;
+    if (question.since !== null && opened.at < question.since) continue;
+    const final = settled?.measured?.final === true ? settled.measured : null;
+    if (final === null && settled?.unbilledReason?.startsWith("not-billed") === true) continue;
+    const { attributes, worstCase, modelAsked } = opened;
+    const all = { ...attributes, model: modelAsked };
+    const none = { key: null, user: null, userType: null, team: null, endpoint: null };
+    const subject: ChargeRow["subject"] = { ...none, session: null, model: null, tags: {} };
+    const told = Object.fromEntries(question.by.map((name) => [name, all[name]]));
+    const isApart = question.apartSince !== null && opened.at >= question.apartSince;
+    const exchange = isApart ? id : null;
+    const isOpen = settled === null;
+    const sorted = Object.entries(opened.attributes.tags).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const tags = question.by.includes("tags") ? Object.fromEntries(sorted) : {};
+    const bucket = Math.floor(opened.at / (question.bucketMs ?? Number.MAX_SAFE_INTEGER));
+    const key = JSON.stringify([told, tags, bucket, exchange, isOpen]);
+    const row = rows.get(key);
+    const lines = final?.lines ?? [];
+    const measuredTokens = lines.reduce(
+      (sum, line) => sum + (line.kind === "tokens" ? BigInt(line.tokens) : 0n),
+      0n,
+    );
+    const worstTokens =
+      worstCase.outputTokens === null
+        ? null
+        : BigInt(worstCase.inputTokens) + BigInt(worstCase.outputTokens);
+    const usd = final?.total ?? worstCase.amount;
+    const tokens = final === null ? worstTokens : measuredTokens;
+    rows.set(key, {
+      exchange,
+      firstMs: instant(Math.min(row?.firstMs ?? opened.at, opened.at)),
+      lastMs: instant(Math.max(row?.lastMs ?? opened.at, opened.at)),
+      isOpen,
+      subject: { ...subject, ...told, tags },
+      calls: (row?.calls ?? 0n) + 1n,
+      usd: picoUsd((row?.usd ?? 0n) + (usd ?? 0n)),
+      tokens: (row?.tokens ?? 0n) + (tokens ?? 0n),
+      callsWithoutUsd: (row?.callsWithoutUsd ?? 0n) + (usd === null ? 1n : 0n),
+      callsWithoutTokens: (row?.callsWithoutTokens ?? 0n) + (tokens === null ? 1n : 0n),
+    });
+  }
+  return [...rows.values()];
+}
+
 function expectedArms(
   expected: ExpectedLedger,
   { blockMs, earlyMs }: { readonly blockMs: number; readonly earlyMs: number },

@@ -4,7 +4,16 @@ export type StateDatabase = {
   readonly key_secrets: KeySecretRow;
   readonly batches: BatchRow;
   readonly batch_items: BatchItemRow;
+  readonly budgets: BudgetRow;
   readonly revisions: RevisionRow;
+};
+
+export type BudgetRow = {
+  readonly name: string;
+  /** JSON, as it was written. */
+  readonly definition: string;
+  readonly created_at: bigint;
+  readonly changed_at: bigint;
 };
 
 export type VirtualKeyRow = {

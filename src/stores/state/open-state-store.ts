@@ -5,6 +5,7 @@ import { PurserError } from "../../base/index.ts";
 import type { StateStore } from "../contracts/index.ts";
 import { prepareDataDirectory } from "../data-directory/index.ts";
 import { openBatchStore } from "./batches/index.ts";
+import { openBudgetStore } from "./budgets/index.ts";
 import type { StateDatabase } from "./database.ts";
 import { countUp, readRevision, type StateEngine } from "./engine.ts";
 import { openKeyStore } from "./keys/index.ts";
@@ -61,6 +62,7 @@ export async function openStateStore(options: OpenStateStoreOptions): Promise<St
   return {
     keys: openKeyStore(engine),
     batches: openBatchStore(engine),
+    budgets: openBudgetStore(engine),
     watch: (topic, watcher) => watchers.add(topic, watcher),
     close: () => {
       watchers.close();

@@ -72,6 +72,26 @@ export function stateStoreContract(name: string, makeBed: () => Promise<StateBed
       expect(await store.keys.list()).toHaveLength(1);
     });
 
+    it("budgets are kept as they were written, changed and removed, for every store", async () => {
+      const other = await bed.open();
+      const first = { name: "b", limit: "$5", match: { team: ["care"] }, steps: ["80% warn"] };
+      await store.budgets.create(first, at(1));
+      await store.budgets.create({ name: "a", limit: "1 calls" }, at(2));
+      const taken = store.budgets.create({ name: "a", limit: "2 calls" }, at(3));
+      await expect(taken).rejects.toMatchObject({ code: "BUDGET_NAME_TAKEN" });
+      await other.budgets.replace({ name: "a", limit: "3 calls" }, at(4));
+      expect(await store.budgets.list()).toEqual([
+        { budget: { name: "a", limit: "3 calls" }, createdAt: at(2), changedAt: at(4) },
+        { budget: first, createdAt: at(1), changedAt: at(1) },
+      ]);
+      await other.budgets.remove("a");
+      const missing = { code: "BUDGET_NOT_FOUND" };
+      await expect(store.budgets.remove("a")).rejects.toMatchObject(missing);
+      const replaced = store.budgets.replace({ name: "a", limit: "$1" }, at(5));
+      await expect(replaced).rejects.toMatchObject(missing);
+      expect(await other.budgets.list()).toHaveLength(1);
+    });
+
     it("keys.list gives the newest first", async () => {
       for (const [index, key] of ["a", "b", "c"].entries()) {
         await store.keys.create(sampleKey(key, index));

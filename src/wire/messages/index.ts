@@ -44,3 +44,4 @@ export {
   type SpliceQuestion,
   spliceMarkers,
 } from "./splice-markers.ts";
+export { type SplicedSettings, spliceSettings } from "./splice-settings.ts";

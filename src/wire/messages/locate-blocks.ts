@@ -68,6 +68,19 @@ export function locateText(bytes: Uint8Array, block: LocatedBlock): LocatedText 
   }
 }
 
+/** A member with its name, in its place. */
+export type NamedMember = LocatedMember & { readonly name: string };
+
+/** The members of the object that begins at `start`, the body itself by default; `null` when not plain. */
+export function locateMembers(bytes: Uint8Array, start = 0): readonly NamedMember[] | null {
+  try {
+    return new Outline(bytes, start).members();
+  } catch (error) {
+    if (error instanceof NotPlain) return null;
+    throw error;
+  }
+}
+
 class NotPlain extends Error {}
 
 const QUOTE = 0x22;
@@ -85,8 +98,6 @@ const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)
 /** Bytes of a string that are walked before the platform's own search is asked for its end. */
 const WALK_BYTES = 16;
 
-type Member = LocatedMember & { readonly name: string };
-
 class Outline {
   readonly #bytes: Uint8Array;
   #at: number;
@@ -94,6 +105,11 @@ class Outline {
   constructor(bytes: Uint8Array, at = 0) {
     this.#bytes = bytes;
     this.#at = at;
+  }
+
+  members(): readonly NamedMember[] {
+    this.#space();
+    return this.#object(() => this.#value());
   }
 
   inside(): LocatedInside {
@@ -193,9 +209,9 @@ class Outline {
   }
 
   /** Walks an object; `onValue` must pass over the value it is called at. */
-  #object(onValue: (name: string) => void): readonly Member[] {
+  #object(onValue: (name: string) => void): readonly NamedMember[] {
     this.#take(OPEN_OBJECT);
-    const members: Member[] = [];
+    const members: NamedMember[] = [];
     let commaBefore = -1;
     this.#space();
     if (this.#byte() === CLOSE_OBJECT) this.#at += 1;
@@ -212,7 +228,7 @@ class Outline {
     return members;
   }
 
-  #member(commaBefore: number, onValue: (name: string) => void): Member {
+  #member(commaBefore: number, onValue: (name: string) => void): NamedMember {
     this.#space();
     const start = this.#at;
     if (this.#byte() !== QUOTE) throw new NotPlain();

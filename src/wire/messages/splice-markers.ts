@@ -2,6 +2,7 @@
  * Puts cache markers into a request's bytes. Nothing is written anew: every byte outside an edit is
  * the client's own, and the parsed body differs from the client's by its markers alone.
  */
+import { applyEdits, type Edit } from "./edits.ts";
 import {
   type LocatedBlock,
   type LocatedMember,
@@ -80,7 +81,7 @@ export function spliceMarkers(body: Uint8Array, question: SpliceQuestion): Splic
   if (request.automaticMarker !== null && located.automatic !== null) {
     edits.push(removal(located.automatic));
   }
-  return { kind: "spliced", body: applied(body, edits, question.allocate), markers };
+  return { kind: "spliced", body: applyEdits(body, edits, question.allocate), markers };
 }
 
 function leftAlone(reason: LeftAlone): SpliceOutcome {
@@ -97,9 +98,6 @@ function areAccepted(markers: readonly SplicedMarker[]): boolean {
     return rises && !(before.lifetime === "5m" && marker.lifetime === "1h");
   });
 }
-
-/** The bytes from `start` to `end` give way to `text`. */
-type Edit = { readonly start: number; readonly end: number; readonly text: string };
 
 const CONTROL = {
   "5m": '{"type":"ephemeral"}',
@@ -144,28 +142,4 @@ function removal(member: LocatedMember): Edit {
     return { start: member.start, end: member.commaAfter + 1, text: "" };
   const start = member.commaBefore === -1 ? member.start : member.commaBefore;
   return { start, end: member.end, text: "" };
-}
-
-function applied(
-  body: Uint8Array,
-  edits: readonly Edit[],
-  allocate = (bytes: number): Uint8Array => new Uint8Array(bytes),
-): Uint8Array {
-  const ordered = edits.toSorted((left, right) => left.start - right.start);
-  let size = body.length;
-  for (const { start, end, text } of ordered) size += text.length - (end - start);
-  const result = allocate(size);
-  let from = 0;
-  let to = 0;
-  for (const { start, end, text } of ordered) {
-    result.set(body.subarray(from, start), to);
-    to += start - from;
-    // What is put in is ASCII.
-    for (let index = 0; index < text.length; index += 1)
-      result[to + index] = text.charCodeAt(index);
-    to += text.length;
-    from = end;
-  }
-  result.set(body.subarray(from), to);
-  return result;
 }

@@ -87,6 +87,16 @@ export class Autopilot {
     this.#planners = createPlanners(options.catalogue);
   }
 
+  /** The longest lifetime of markers that {@link plan} may add to such a call. */
+  longestAdded({
+    request,
+    attributes,
+  }: Pick<AutopilotCall, "request" | "attributes">): "1h" | null {
+    if (request.kind === "unreadable") return null;
+    const policy = this.#options.policies.cacheFor({ ...attributes, model: request.model });
+    return policy?.mode === "apply" ? "1h" : null;
+  }
+
   plan(call: AutopilotCall): CallPlan {
     const { request, attributes } = call;
     if (request.kind === "unreadable" || call.prompt === null) return untouched(call.body);

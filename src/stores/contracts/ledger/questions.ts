@@ -104,3 +104,55 @@ export type ArmRow = {
   /** What they would have cost as fresh input, at the price of the same bill. */
   readonly uncachedAmount: PicoUsd;
 };
+
+/** By what charges can be told apart. `model` is the one asked for; `tags` is a whole set of them. */
+export const CHARGE_ATTRIBUTES = [
+  "key",
+  "user",
+  "userType",
+  "team",
+  "endpoint",
+  "session",
+  "model",
+  "tags",
+] as const;
+export type ChargeAttribute = (typeof CHARGE_ATTRIBUTES)[number];
+
+/** What calls hold a budget to: what they came to, and the worst case where that is not known. */
+export type ChargesQuestion = {
+  /** Included; `null` is the beginning. By the time the exchange opened. */
+  readonly since: Instant | null;
+  /** Only these tell rows apart; the others are `null` in every row. */
+  readonly by: readonly ChargeAttribute[];
+  /** Rows are cut at multiples of so many milliseconds; `null` cuts nothing. */
+  readonly bucketMs: number | null;
+  /** Exchanges opened from then on are told one by one, by their id; `null` tells none so. */
+  readonly apartSince: Instant | null;
+};
+
+export type ChargeRow = {
+  /** `null` in a row that sums several exchanges. */
+  readonly exchange: string | null;
+  /** When the first and the last of them opened. */
+  readonly firstMs: Instant;
+  readonly lastMs: Instant;
+  readonly isOpen: boolean;
+  readonly subject: {
+    readonly key: string | null;
+    readonly user: string | null;
+    readonly userType: string | null;
+    readonly team: string | null;
+    readonly endpoint: string | null;
+    readonly session: string | null;
+    readonly model: string | null;
+    readonly tags: Readonly<Record<string, string>>;
+  };
+  /** Calls that are charged, or may be. */
+  readonly calls: bigint;
+  /** A final bill where there is one, else the worst case; of those that have either. */
+  readonly usd: PicoUsd;
+  readonly tokens: bigint;
+  /** Calls with neither a final bill nor a worst case. */
+  readonly callsWithoutUsd: bigint;
+  readonly callsWithoutTokens: bigint;
+};

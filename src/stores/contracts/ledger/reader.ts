@@ -1,7 +1,15 @@
 import type { Instant } from "../../../base/index.ts";
 import type { StoredBlock } from "../../../domain/prompt/index.ts";
 import type { LedgerEntry, OpenedEntry, SettledEntry } from "./entry.ts";
-import type { ArmRow, ArmsQuestion, SpendAnswer, SpendQuestion, Window } from "./questions.ts";
+import type {
+  ArmRow,
+  ArmsQuestion,
+  ChargeRow,
+  ChargesQuestion,
+  SpendAnswer,
+  SpendQuestion,
+  Window,
+} from "./questions.ts";
 
 /** One exchange with everything known of it; `settled` already has the newest correction applied. */
 export type Exchange = {
@@ -59,6 +67,8 @@ export type LedgerReader = {
   readonly spend: (question: SpendQuestion) => Promise<SpendAnswer>;
   /** In no order. Errors: `LEDGER_QUESTION_INVALID` when there are more rows than one answer holds. */
   readonly arms: (question: ArmsQuestion) => Promise<readonly ArmRow[]>;
+  /** Oldest first. Errors: `LEDGER_QUESTION_INVALID` when there are more rows than one answer holds. */
+  readonly charges: (question: ChargesQuestion) => Promise<readonly ChargeRow[]>;
   /** Newest first, at most `limit`. */
   readonly exchanges: (
     question: Window & { readonly limit: number },

@@ -7,6 +7,7 @@ import type { LedgerLayout } from "../layout.ts";
 import { readManifest } from "../manifest/index.ts";
 import {
   arms,
+  charges,
   exchange,
   exchanges,
   promptOrigins,
@@ -41,6 +42,8 @@ export const HANDLERS: Handlers = {
     query(context, call.id, (connection, snapshot) => spend(connection, snapshot, call.input)),
   arms: (context, call) =>
     query(context, call.id, (connection, snapshot) => arms(connection, snapshot, call.input)),
+  charges: (context, call) =>
+    query(context, call.id, (connection, snapshot) => charges(connection, snapshot, call.input)),
   exchanges: (context, call) =>
     query(context, call.id, (connection, snapshot) => exchanges(connection, snapshot, call.input)),
   prompts: (context, call) =>

@@ -4,6 +4,8 @@ import type { PromptPath } from "../../../domain/prompt/index.ts";
 import type {
   ArmRow,
   ArmsQuestion,
+  ChargeRow,
+  ChargesQuestion,
   Exchange,
   ExportQuestion,
   SpendAnswer,
@@ -23,6 +25,7 @@ export type CompactionAnswer = {
 export type EngineCalls = {
   readonly spend: { readonly input: SpendQuestion; readonly answer: SpendAnswer };
   readonly arms: { readonly input: ArmsQuestion; readonly answer: readonly ArmRow[] };
+  readonly charges: { readonly input: ChargesQuestion; readonly answer: readonly ChargeRow[] };
   readonly exchanges: {
     readonly input: Window & { readonly limit: number };
     readonly answer: readonly Exchange[];

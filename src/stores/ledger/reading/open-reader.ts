@@ -34,6 +34,7 @@ export async function openLedgerReader(options: LedgerReaderOptions): Promise<Le
   return {
     spend: (question) => engine.call("spend", question, timeoutMs),
     arms: (question) => engine.call("arms", question, timeoutMs),
+    charges: (question) => engine.call("charges", question, timeoutMs),
     exchanges: (question) => engine.call("exchanges", question, timeoutMs),
     prompts: (window) => resolvedPrompts(engine, window, timeoutMs),
     exchange: (id) => engine.call("exchange", id, timeoutMs),

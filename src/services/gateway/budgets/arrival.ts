@@ -1,0 +1,75 @@
+/** A call as the step "reserve" sees it, with its worst case reckoned when somebody asks for it. */
+import type { Instant } from "../../../base/index.ts";
+import type { BudgetedCall, BudgetSubject, WorstNeed } from "../../../domain/budgets/index.ts";
+import type { Catalogue } from "../../../domain/catalogue/index.ts";
+import type { Attributes, WorstCase } from "../../../stores/contracts/index.ts";
+import type { RequestReading } from "../../../wire/messages/index.ts";
+import { type ApiVersion, worstCaseOf } from "../../exchange/index.ts";
+
+export type Arrival = {
+  readonly at: Instant;
+  readonly body: Buffer;
+  readonly request: RequestReading;
+  readonly attributes: Attributes;
+  readonly version: ApiVersion;
+  /** The longest lifetime of cache markers that Purser may come to add. */
+  readonly addedLifetime: () => "5m" | "1h" | null;
+};
+
+export class ArrivedCall implements BudgetedCall, WorstNeed {
+  readonly arrival: Arrival;
+  readonly subject: BudgetSubject;
+  readonly #catalogue: Catalogue;
+  #worstCase: WorstCase | null = null;
+
+  constructor(arrival: Arrival, catalogue: Catalogue) {
+    this.arrival = arrival;
+    this.#catalogue = catalogue;
+    const { model } = arrival.request;
+    const { attributes } = arrival;
+    this.subject = { ...attributes, model: model === null ? null : canonical(catalogue, model) };
+  }
+
+  get atMs(): number {
+    return this.arrival.at;
+  }
+
+  get worst(): WorstNeed {
+    return this;
+  }
+
+  get usd(): WorstNeed["usd"] {
+    return this.worstCase.amount;
+  }
+
+  get tokens(): bigint | null {
+    const { inputTokens, outputTokens } = this.worstCase;
+    return outputTokens === null ? null : BigInt(inputTokens) + BigInt(outputTokens);
+  }
+
+  get worstCase(): WorstCase {
+    this.#worstCase ??= this.#reckon(this.arrival.request);
+    return this.#worstCase;
+  }
+
+  /** The worst case that the same call would have with another `max_tokens`. */
+  worstCaseAt(maxTokens: number): WorstCase {
+    const { request } = this.arrival;
+    return this.#reckon(request.kind === "request" ? { ...request, maxTokens } : request);
+  }
+
+  #reckon(request: RequestReading): WorstCase {
+    const { at, body, addedLifetime } = this.arrival;
+    const inputTokens = this.#worstCase?.inputTokens ?? null;
+    return worstCaseOf(
+      { request, bodyBytes: body.length, at, addedLifetime: addedLifetime(), inputTokens },
+      this.#catalogue,
+    );
+  }
+}
+
+/** The one id of a model that has several names; a name that is not known stands for itself. */
+export function canonical(catalogue: Catalogue, model: string): string {
+  const resolution = catalogue.resolve(model);
+  return resolution.kind === "known" ? resolution.facts.id : model;
+}
