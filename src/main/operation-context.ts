@@ -8,7 +8,7 @@ import { type ConfigSources, type LoadedConfig, loadConfig } from "../config/ind
 import type { BudgetBook } from "../domain/budgets/index.ts";
 import type { Catalogue } from "../domain/catalogue/index.ts";
 import type { OperationContext } from "../operations/index.ts";
-import type { LedgerReader, StateStore } from "../stores/contracts/index.ts";
+import type { LedgerImporter, LedgerReader, StateStore } from "../stores/contracts/index.ts";
 import { budgetsOf, catalogueOf } from "./compile-settings.ts";
 import { systemProbes } from "./probes.ts";
 import { systemClock, systemFillRandom } from "./system-values.ts";
@@ -41,6 +41,11 @@ export function makeContext(source: ContextSource): OwnedContext {
     return opened;
   };
   let openedState: Promise<StateStore> | null = null;
+  let importing: Promise<LedgerImporter> | null = null;
+  const importOnce = (): Promise<LedgerImporter> => {
+    importing ??= openImporter(config(), source.clock ?? systemClock);
+    return importing;
+  };
   const scratch = new Set<string>();
   const context: OperationContext = {
     clock: source.clock ?? systemClock,
@@ -59,6 +64,7 @@ export function makeContext(source: ContextSource): OwnedContext {
     },
     fileBudgets: () => budgetsOf(config()),
     liveBudgets: () => source.budgets ?? null,
+    importer: importOnce,
     scratchFile: async (extension) => {
       const folder = await mkdtemp(join(tmpdir(), "purser-"));
       scratch.add(folder);
@@ -73,6 +79,8 @@ export function makeContext(source: ContextSource): OwnedContext {
     await reader?.close();
     const state = await openedState?.catch(() => null);
     await state?.close();
+    const importer = await importing?.catch(() => null);
+    await importer?.close();
     await Promise.all([...scratch].map(removeScratch));
   };
   return { context, close };
@@ -114,6 +122,12 @@ async function openReader(config: LoadedConfig): Promise<LedgerReader> {
 async function openState({ data }: LoadedConfig, create: boolean): Promise<StateStore> {
   const { openStateStore } = await import("../stores/state/index.ts");
   return openStateStore({ directory: data.directory, create });
+}
+
+async function openImporter(config: LoadedConfig, clock: Clock): Promise<LedgerImporter> {
+  const { openLedgerImporter } = await import("../stores/ledger/index.ts");
+  const { directory } = config.data;
+  return openLedgerImporter({ directory, clock, fillRandom: systemFillRandom });
 }
 
 function once<Value>(make: () => Value): () => Value {

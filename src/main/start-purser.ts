@@ -179,10 +179,15 @@ function startJobs(
     name: "compaction",
     intervalMs: config.ledger.compactEveryMs,
     run: async () => {
-      if (maintenance.isDue()) await maintenance.compact();
+      if (maintenance.isDue()) await maintenance.compact().catch(unlessBusy);
     },
   });
   return jobs;
+}
+
+/** While an import has the ledger, a compaction is due again at the next turn. */
+function unlessBusy(error: unknown): void {
+  if (!(error instanceof PurserError && error.code === "LEDGER_BUSY")) throw error;
 }
 
 type ControlParts = {

@@ -6,7 +6,7 @@ import type { Clock, FillRandom } from "../base/index.ts";
 import type { LoadedConfig } from "../config/index.ts";
 import type { AuthoredBudget, BudgetBook } from "../domain/budgets/index.ts";
 import type { Catalogue } from "../domain/catalogue/index.ts";
-import type { LedgerReader, StateStore } from "../stores/contracts/index.ts";
+import type { LedgerImporter, LedgerReader, StateStore } from "../stores/contracts/index.ts";
 
 export type OperationContext = {
   readonly clock: Clock;
@@ -26,6 +26,8 @@ export type OperationContext = {
   readonly fileBudgets: () => readonly AuthoredBudget[];
   /** The balances of the gateway that runs in this process; `null` where none does. */
   readonly liveBudgets: () => BudgetBook | null;
+  /** Opened once and closed by whoever made the context; makes a data directory that is not there. */
+  readonly importer: () => Promise<LedgerImporter>;
   /** A new file name in a private folder, removed by whoever made the context. */
   readonly scratchFile: (extension: string) => Promise<string>;
   readonly probes: Probes;

@@ -20,6 +20,7 @@ export { cost } from "./cost.ts";
 export { doctor } from "./doctor.ts";
 export { estimate } from "./estimate.ts";
 export { exchange } from "./exchange.ts";
+export { importOperation } from "./import.ts";
 export {
   checkInput,
   describeInput,
@@ -33,6 +34,6 @@ export { ledgerTail } from "./ledger-tail.ts";
 export { ledgerVerify } from "./ledger-verify.ts";
 export { models } from "./models.ts";
 export type { Operation, OperationExample } from "./operation.ts";
-export { OPERATIONS } from "./operations-list.ts";
+export { OPERATIONS, REMOTE_OPERATIONS } from "./operations-list.ts";
 export { savings } from "./savings.ts";
 export { spendReport } from "./spend-report.ts";

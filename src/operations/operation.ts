@@ -31,6 +31,10 @@ export type Operation<
   readonly examples: readonly OperationExample[];
   /** The field that a command line fills by position. */
   readonly positional?: string;
+  /** The list that a command line fills with the words after that one. */
+  readonly positionalRest?: string;
+  /** Whether it works on files of this machine and is offered on its command line alone. */
+  readonly localOnly?: boolean;
   /** The field whose text a command line reads from a file or its standard input. */
   readonly standardInput?: string;
   /** The field that then holds the file's name, for messages that name a line of it. */

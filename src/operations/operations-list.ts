@@ -5,6 +5,7 @@ import { cost } from "./cost.ts";
 import { doctor } from "./doctor.ts";
 import { estimate } from "./estimate.ts";
 import { exchange } from "./exchange.ts";
+import { importOperation } from "./import.ts";
 import { keysCreate, keysList, keysRevoke, keysRotate, keysShow } from "./keys/index.ts";
 import { ledgerExport } from "./ledger-export.ts";
 import { ledgerTail } from "./ledger-tail.ts";
@@ -33,5 +34,11 @@ export const OPERATIONS: readonly Operation[] = [
   keysShow,
   keysRotate,
   keysRevoke,
+  importOperation,
   doctor,
 ];
+
+/** Those that may be asked for from elsewhere. */
+export const REMOTE_OPERATIONS: readonly Operation[] = OPERATIONS.filter(
+  ({ localOnly }) => localOnly !== true,
+);

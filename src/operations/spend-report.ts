@@ -54,7 +54,7 @@ export const spendReport = defineOperation({
       .max(DIMENSIONS_MAX)
       .default(["model"])
       .describe(
-        "What to group by: model, endpoint, user, user-type, team, key, session, hour, hour-of-day, day, outcome, client, tag:NAME.",
+        "What to group by: model, endpoint, user, user-type, team, key, session, hour, hour-of-day, day, outcome, client, source, tag:NAME.",
       ),
     ...windowInput,
     where: z

@@ -72,7 +72,8 @@ function serviceLayers(): readonly LayerRule[] {
   return SERVICES.map((name) =>
     layer(`src/services/${name}`, {
       values: ["src/base", DOMAIN, "src/wire", "src/stores/contracts", "src/services/exchange"],
-      packages: ["undici", "@anthropic-ai/sdk"],
+      // Mappings of columns are written in YAML, as purser.yaml is.
+      packages: ["undici", "@anthropic-ai/sdk", ...(name === "importers" ? ["yaml"] : [])],
       neverReaches: ["src/stores/ledger", "src/stores/state", "src/faces"],
     }),
   );

@@ -52,6 +52,7 @@ describe("OPERATIONS", () => {
       ["keys-show", "keys show"],
       ["keys-rotate", "keys rotate"],
       ["keys-revoke", "keys revoke"],
+      ["import", "import"],
       ["doctor", "doctor"],
     ]);
   });

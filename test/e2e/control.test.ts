@@ -10,7 +10,7 @@ import { PurserError } from "../../src/base/index.ts";
 import { loadConfig } from "../../src/config/index.ts";
 import { type ControlPlane, type MetricFamily, startControl } from "../../src/faces/http/index.ts";
 import { makeContext } from "../../src/main/operation-context.ts";
-import { OPERATIONS } from "../../src/operations/index.ts";
+import { REMOTE_OPERATIONS } from "../../src/operations/index.ts";
 import type { LedgerReader, SpendQuestion } from "../../src/stores/contracts/index.ts";
 
 const TOKEN = "a-token-of-some-length-0123456789";
@@ -127,7 +127,7 @@ function codeOf(answer: Answer): string {
 const EVERY_PATH = [
   "/metrics",
   "/api/openapi.json",
-  ...OPERATIONS.map(({ path }) => `/api/${path.join("/")}`),
+  ...REMOTE_OPERATIONS.map(({ path }) => `/api/${path.join("/")}`),
   "/nothing",
 ];
 
@@ -212,7 +212,7 @@ describe("control plane, what it answers", () => {
     expect(result.errors ?? []).toEqual([]);
     expect(result.valid).toBe(true);
     expect(document.openapi).toMatch(/^3\.1/);
-    for (const { path, name } of OPERATIONS) {
+    for (const { path, name } of REMOTE_OPERATIONS) {
       const item = document.paths[`/api/${path.join("/")}`];
       expect((item.get ?? item.post).operationId).toBe(name);
     }

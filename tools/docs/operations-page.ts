@@ -25,6 +25,7 @@ export function operationsPage(): string {
 }
 
 function httpOf(operation: Operation): string {
+  if (operation.localOnly === true) return "none";
   const { method, path } = routeOf(operation);
   return `${method.toUpperCase()} ${path}`;
 }

@@ -10,6 +10,7 @@ import { CLI_ERRORS } from "./codes/cli.ts";
 import { CONFIG_ERRORS } from "./codes/config.ts";
 import { ESTIMATE_ERRORS } from "./codes/estimate.ts";
 import { GATEWAY_ERRORS } from "./codes/gateway.ts";
+import { IMPORT_ERRORS } from "./codes/imports.ts";
 import { KEY_ERRORS } from "./codes/keys.ts";
 import { LEDGER_ERRORS } from "./codes/ledger.ts";
 import { OPERATIONS_ERRORS } from "./codes/operations.ts";
@@ -33,6 +34,7 @@ export const ERROR_CATALOGUE = {
   ...CACHE_ERRORS,
   ...ESTIMATE_ERRORS,
   ...BUDGET_ERRORS,
+  ...IMPORT_ERRORS,
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

@@ -12,6 +12,8 @@ export type Command = {
   readonly fields: readonly InputField[];
   /** Field filled by position; a file name when it is the one read from standard input. */
   readonly positional: string | null;
+  /** The list that takes the words after it. */
+  readonly rest: string | null;
   readonly standardInput: string | null;
   readonly examples: readonly CommandExample[];
   /** Resolves with the exit code. */

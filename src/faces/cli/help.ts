@@ -71,13 +71,15 @@ function usageTail(command: Command): string {
   const field = command.fields.find(({ name }) => name === command.positional);
   if (field === undefined) return " [FLAGS]";
   const word = field.text.toUpperCase();
-  return field.required ? ` ${word} [FLAGS]` : ` [${word}] [FLAGS]`;
+  const rest = command.fields.find(({ name }) => name === command.rest);
+  const more = rest === undefined ? "" : ` ${rest.text.toUpperCase()}...`;
+  return field.required ? ` ${word}${more} [FLAGS]` : ` [${word}]${more} [FLAGS]`;
 }
 
 function flagRows(fields: readonly InputField[], command: Command): readonly string[] {
   const rows = [
     ...fields
-      .filter((field) => field.name !== command.positional)
+      .filter((field) => field.name !== command.positional && field.name !== command.rest)
       .map((field) => ({ flag: flagWord(field), says: flagSays(field) })),
     { flag: "--help", says: "Show this." },
   ];

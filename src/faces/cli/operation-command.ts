@@ -28,6 +28,7 @@ export function operationCommand(operation: Operation, withContext: WithContext)
     summary: operation.summary,
     fields,
     positional,
+    rest: operation.positionalRest ?? null,
     standardInput: operation.standardInput ?? null,
     examples: operation.examples.map((example) => ({
       says: example.says,
@@ -89,6 +90,9 @@ function shellOf(operation: Operation, example: OperationExample): string {
     const value = example.input[field.name];
     if (value === undefined || value === false) return [];
     const text = quoted(Array.isArray(value) ? value.join(",") : String(value));
+    if (field.name === operation.positionalRest && Array.isArray(value)) {
+      return value.map((one) => quoted(String(one)));
+    }
     if (field.name === operation.positional) return [text];
     return value === true ? [`--${field.text}`] : [`--${field.text} ${text}`];
   });

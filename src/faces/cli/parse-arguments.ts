@@ -7,6 +7,8 @@ export type ParsedArguments = {
   readonly texts: Readonly<Record<string, readonly string[]>>;
   /** The word that stands on its own, when the command takes one. */
   readonly word: string | null;
+  /** The words after it, when the command takes them. */
+  readonly rest: readonly string[];
   readonly help: boolean;
 };
 
@@ -43,7 +45,9 @@ export function parseArguments(command: Command, words: readonly string[]): Pars
       openList = found.field.kind === "list" && !takesWord ? found.field : null;
     }
   }
-  return { texts, word: help ? null : onlyWord(command, alone), help };
+  if (help) return { texts, word: null, rest: [], help };
+  if (command.rest !== null) return { texts, word: alone[0] ?? null, rest: alone.slice(1), help };
+  return { texts, word: onlyWord(command, alone), rest: [], help };
 }
 
 /** Own fields win over the global ones of the same name. */

@@ -9,6 +9,7 @@ export function programCommand(program: Program): Command {
     summary: program.summary,
     fields: describeInput(program.input),
     positional: null,
+    rest: null,
     standardInput: null,
     examples: program.examples,
     run: (call) => {

@@ -60,10 +60,10 @@ async function dispatch(options: CommandLineOptions): Promise<number> {
 
 function callOf(command: Command, parsed: ReturnType<typeof parseArguments>) {
   const target = command.standardInput ?? command.positional;
-  const texts =
-    parsed.word === null || target === null
-      ? parsed.texts
-      : { ...parsed.texts, [target]: [parsed.word] };
+  const word = parsed.word === null || target === null ? {} : { [target]: [parsed.word] };
+  const isRest = command.rest !== null && parsed.rest.length > 0;
+  const rest = isRest ? { [command.rest]: parsed.rest } : {};
+  const texts = { ...parsed.texts, ...word, ...rest };
   const all = readTexts([...fieldsOf(command), ...command.fields], texts);
   const own = command.fields.map((field) => field.name);
   return {

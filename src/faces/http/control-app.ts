@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { secureHeaders } from "hono/secure-headers";
 import { PurserError } from "../../base/index.ts";
-import { OPERATIONS } from "../../operations/index.ts";
+import { REMOTE_OPERATIONS } from "../../operations/index.ts";
 import { answerError } from "./answer-error.ts";
 import type { ControlOptions } from "./control-options.ts";
 import { guardHost, guardToken } from "./guard.ts";
@@ -41,7 +41,7 @@ export function createControlApp(options: ControlOptions): Hono {
   });
   const document = openApiDocument(options.version);
   app.get("/api/openapi.json", (context) => context.json(document));
-  for (const operation of OPERATIONS) addRoute(app, routeOf(operation), options);
+  for (const operation of REMOTE_OPERATIONS) addRoute(app, routeOf(operation), options);
   app.all("*", (context) => {
     const what = `there is nothing at ${context.req.method} ${context.req.path.slice(0, 200)}`;
     throw new PurserError("CONTROL_PATH_UNKNOWN", { what });

@@ -1,7 +1,7 @@
 /** The OpenAPI 3.1 document, derived from the operations. */
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { JsonObject } from "../../base/index.ts";
-import { OPERATIONS } from "../../operations/index.ts";
+import { REMOTE_OPERATIONS } from "../../operations/index.ts";
 import { type OperationRoute, routeOf } from "./operation-route.ts";
 
 const errorSchema = z
@@ -33,7 +33,7 @@ export function openApiDocument(version: string): JsonObject {
     scheme: "bearer",
     description: "The token that `purser up` prints, or PURSER_CONTROL_TOKEN.",
   });
-  for (const operation of OPERATIONS) registerOperation(app, routeOf(operation));
+  for (const operation of REMOTE_OPERATIONS) registerOperation(app, routeOf(operation));
   registerPlainPaths(app);
   const document: unknown = app.getOpenAPI31Document({
     openapi: "3.1.0",

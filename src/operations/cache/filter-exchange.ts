@@ -27,6 +27,8 @@ function dimensionOf({ opened, settled }: Exchange, dimension: PlainDimension): 
       return time.slice(11, 13);
     case "day":
       return time.slice(0, 10);
+    case "source":
+      return opened.imported?.source ?? "gateway";
     case "endpoint":
     case "user":
     case "team":

@@ -25,6 +25,7 @@ export {
   type SeenBy,
 } from "./batches/index.ts";
 export { keyDigest } from "./key-digest.ts";
+export { keyNameOf, keySecretOf } from "./key-name.ts";
 export {
   type ApiVersion,
   type Opening,

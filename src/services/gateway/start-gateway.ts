@@ -1,5 +1,5 @@
 /** Starts the data plane: one port, `/v1/*` only, no console and no cookies. */
-import { createHmac, hash } from "node:crypto";
+import { createHmac } from "node:crypto";
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -19,7 +19,7 @@ import type {
   Versions,
   VirtualKey,
 } from "../../stores/contracts/index.ts";
-import { createPromptTree } from "../exchange/index.ts";
+import { createPromptTree, keySecretOf } from "../exchange/index.ts";
 import { compileKeyRing, EMPTY_KEY_RING, keyInTarget } from "./access/index.ts";
 import { Autopilot } from "./autopilot/index.ts";
 import { carryBatchCall } from "./batches/index.ts";
@@ -80,7 +80,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     keyRing: EMPTY_KEY_RING,
     budgets: options.budgets ?? new BudgetKeeper({ catalogue, clock, log, charges: null }),
     fillRandom: pooledRandom(options.fillRandom),
-    keySecret: hash("sha256", Buffer.concat([Buffer.from("api-key:"), options.installationSecret])),
+    keySecret: keySecretOf(options.installationSecret),
     showback: options.showback ?? compileShowback([]),
     log: limitedLog(options.log, options.clock),
     upstream: connectUpstream(options.settings),

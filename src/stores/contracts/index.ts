@@ -12,6 +12,9 @@ export {
   type Attributes,
   type CorrectedEntry,
   type EstimatedCharge,
+  IMPORT_SOURCES,
+  type ImportOrigin,
+  type ImportSource,
   type LedgerEntry,
   type MeasuredCharge,
   type OpenedEntry,
@@ -24,6 +27,7 @@ export {
   type Versions,
   type WorstCase,
 } from "./ledger/entry.ts";
+export type { ImportAnswer, ImportedExchange, LedgerImporter } from "./ledger/importer.ts";
 export {
   type ArmRow,
   type ArmsQuestion,

@@ -6,5 +6,7 @@
  * Does not:  know what the stores keep in it.
  * Start at:  open.ts.
  */
+
 export { type Holder, readHolder } from "./holder.ts";
+export { readInstallation } from "./installation.ts";
 export { type OpenDataDirectoryOptions, openDataDirectory, prepareDataDirectory } from "./open.ts";

@@ -36,6 +36,12 @@ export function readOrCreateInstallation(
   });
 }
 
+/** The installation of a directory that has one. Errors: `LEDGER_VERSION_NEWER`, `LEDGER_DAMAGED`, `LEDGER_FORBIDDEN`. */
+export function readInstallation(directory: string): Installation {
+  const path = join(directory, "installation.json");
+  return guarded(path, () => parseInstallation(path, readFileSync(path, "utf8")));
+}
+
 function readIfThere(path: string): string | null {
   try {
     return readFileSync(path, "utf8");

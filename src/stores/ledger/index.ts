@@ -8,6 +8,7 @@
  * Start at:  docs/concepts/ledger.md, then writing/open-writer.ts and reading/open-reader.ts.
  */
 
+export { type LedgerImporterOptions, openLedgerImporter } from "./importing/index.ts";
 export {
   type LedgerMaintenance,
   type LedgerMaintenanceOptions,

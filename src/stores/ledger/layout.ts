@@ -1,5 +1,7 @@
 /** Where the ledger keeps what, under the data directory. docs/operating/ledger.md tells the same. */
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { PurserError } from "../../base/index.ts";
 
 export type LedgerLayout = {
   readonly root: string;
@@ -18,4 +20,16 @@ export function ledgerLayout(dataDirectory: string): LedgerLayout {
     parts: join(root, "parts"),
     manifest: join(root, "manifest.json"),
   };
+}
+
+/** Errors: `LEDGER_FORBIDDEN`. */
+export function makeLedgerFolders(layout: LedgerLayout): void {
+  for (const folder of [layout.root, layout.journal, layout.parts]) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      const what = error instanceof Error ? error.message : String(error);
+      throw new PurserError("LEDGER_FORBIDDEN", { what, where: folder, cause: error });
+    }
+  }
 }

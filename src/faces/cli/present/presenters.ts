@@ -6,6 +6,7 @@ import {
   doctor,
   estimate,
   exchange,
+  importOperation,
   keysCreate,
   keysList,
   keysRevoke,
@@ -27,6 +28,7 @@ import { presentDoctor, presentExport, presentVerify } from "./checks.ts";
 import { presentCost } from "./cost.ts";
 import { presentEstimate } from "./estimate.ts";
 import { presentExchange, presentTail } from "./exchanges.ts";
+import { presentImport } from "./import.ts";
 import { presentKey, presentKeys, presentNewSecret } from "./keys.ts";
 import { presentModels } from "./models.ts";
 import { forOperation, type Presenter } from "./presenter.ts";
@@ -41,6 +43,7 @@ const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   forOperation(exchange, presentExchange),
   forOperation(ledgerTail, presentTail),
   forOperation(ledgerVerify, presentVerify),
+  forOperation(importOperation, presentImport),
   forOperation(ledgerExport, presentExport),
   forOperation(cachePlan, presentCachePlan),
   forOperation(cacheReplay, presentCacheReplay),

@@ -1,8 +1,7 @@
 /** The step "authenticate" of a call: from its header lines, before its body is read. */
-import { hash } from "node:crypto";
 import type { ErrorCode, Instant } from "../../../base/index.ts";
 import { isWellFormedKey, KEY_PREFIX } from "../../../domain/access/index.ts";
-import { keyDigest } from "../../exchange/index.ts";
+import { keyDigest, keyNameOf } from "../../exchange/index.ts";
 import type { GatewaySettings } from "../settings.ts";
 import type { KeyGrant, KeyRing } from "./key-ring.ts";
 
@@ -39,7 +38,6 @@ export type AdmissionContext = {
   readonly keySecret: string;
 };
 
-const FINGERPRINT_HEX_LENGTH = 16;
 /** Anywhere in the value and however written: a slip must not send a key of ours upstream. */
 const OURS = new RegExp(KEY_PREFIX, "i");
 
@@ -61,14 +59,8 @@ function admitOwn(
     const what = "calls pass with a virtual key only, and this one brings none";
     return { kind: "refused", code: "GATEWAY_KEY_REQUIRED", what };
   }
-  const key = credential === "" ? null : fingerprintOf(credential, keySecret);
+  const key = credential === "" ? null : keyNameOf(credential, keySecret);
   return { kind: "admitted", caller: { key, credential: key, grant: null }, headers: forwarded };
-}
-
-function fingerprintOf(credential: string, secret: string): string {
-  // One call into the library; a keyed hash object costs as much as the rest of the attribution.
-  const digest = hash("sha256", `${secret}:${credential}`, "hex");
-  return `key_${digest.slice(0, FINGERPRINT_HEX_LENGTH)}`;
 }
 
 /** What looks like a key of ours never goes upstream, whatever becomes of the call. */

@@ -60,6 +60,22 @@ export type WorstCase = {
   readonly amount: PicoUsd | null;
 };
 
+/**
+ * Where calls that the gateway did not carry were read from. The first that knows a call stands for
+ * it: transcripts keep the provider's own usage, whole; the others keep less of it.
+ */
+export const IMPORT_SOURCES = ["claude-code", "litellm", "otel", "csv", "trace"] as const;
+export type ImportSource = (typeof IMPORT_SOURCES)[number];
+
+export type ImportOrigin = {
+  readonly source: ImportSource;
+  /**
+   * Which of two records of one call stands: the greater text. It begins with the precedence of the
+   * source and depends on nothing but the record, so that the order of imports does not matter.
+   */
+  readonly rank: string;
+};
+
 export type OpenedEntry = {
   readonly kind: "opened";
   readonly exchange: ExchangeId;
@@ -82,6 +98,8 @@ export type OpenedEntry = {
   readonly decisions: readonly string[];
   /** The hold-out arm, when an experiment runs. */
   readonly arm: string | null;
+  /** Absent in what the gateway carried. */
+  readonly imported?: ImportOrigin;
 };
 
 /**

@@ -17,6 +17,7 @@ export const PLAIN_DIMENSIONS = [
   "day",
   "outcome",
   "client",
+  "source",
 ] as const;
 export type PlainDimension = (typeof PLAIN_DIMENSIONS)[number];
 /** A dimension to group or filter by: a plain one, or `tag:NAME`. */

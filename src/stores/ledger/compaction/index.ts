@@ -15,4 +15,4 @@ export {
 } from "./compact.ts";
 export { namesOf } from "./remove-files.ts";
 export { ROLLUP_KINDS, type RollupKind, rollupOfRows } from "./rollups.ts";
-export { createStage, type PartQueries, sha256Of, writePart } from "./write-part.ts";
+export { createStage, type PartQueries, STAGED, sha256Of, writePart } from "./write-part.ts";

@@ -55,6 +55,7 @@ from 'parts/${exchanges.name}'`;
     firstMs: Number(row?.[0]),
     lastMs: Number(row?.[1]),
     takenBack: Number(row?.[2]),
+    hasSource: true,
     exchanges,
     blocks: blocks.rows === 0 ? null : blocks,
     hourly: await write("hourly", queries.rollup("hourly")),

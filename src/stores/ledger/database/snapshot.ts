@@ -36,5 +36,10 @@ export function parquetSource(parts: readonly Part[], kind: FileKind): string | 
   const names = parts.flatMap((part) => part[kind]?.name ?? []);
   if (names.length === 0) return null;
   for (const name of names) if (!FILE_NAME.test(name)) throw new TypeError("not a part's name");
-  return `read_parquet([${names.map((name) => `'parts/${name}'`).join(", ")}])`;
+  const list = `[${names.map((name) => `'parts/${name}'`).join(", ")}]`;
+  if (kind !== "exchanges") return `read_parquet(${list})`;
+  // Parts from before rows said where they came from lack a column: it is null there.
+  const hasSource = parts.some((part) => part.hasSource === true);
+  const rows = `read_parquet(${list}, union_by_name = true)`;
+  return hasSource ? rows : `(select *, null::varchar as source from ${rows})`;
 }

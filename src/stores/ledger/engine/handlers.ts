@@ -1,5 +1,6 @@
 /** What each call does. One place, so that the protocol and the work cannot drift apart. */
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { adoptExchanges } from "../adoption/index.ts";
 import { compactLedger } from "../compaction/index.ts";
 import type { Snapshot } from "../database/index.ts";
 import { exportLedger } from "../export/index.ts";
@@ -56,6 +57,10 @@ export const HANDLERS: Handlers = {
     query(context, call.id, (connection, snapshot) => exchange(connection, snapshot, call.input)),
   compact: ({ layout, pool }, { id, input }) =>
     pool.use(id, (connection) => compactLedger({ layout, connection, before: input.before })),
+  adopt: ({ layout, pool, view }, { id, input }) =>
+    pool.use(id, (connection) =>
+      adoptExchanges({ layout, connection, spool: input.spool, live: () => view.snapshot() }),
+    ),
   export: (context, call) =>
     query(context, call.id, (connection, snapshot) =>
       exportLedger(connection, snapshot, call.input),

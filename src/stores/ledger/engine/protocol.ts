@@ -8,6 +8,7 @@ import type {
   ChargesQuestion,
   Exchange,
   ExportQuestion,
+  ImportAnswer,
   SpendAnswer,
   SpendQuestion,
   VerifyAnswer,
@@ -47,6 +48,8 @@ export type EngineCalls = {
     readonly answer: { readonly rows: number };
   };
   readonly verify: { readonly input: null; readonly answer: VerifyAnswer };
+  /** Calls of others go in, whole or not at all; any process may ask, one run at a time. */
+  readonly adopt: { readonly input: { readonly spool: string }; readonly answer: ImportAnswer };
   /** For the process that holds the lock alone. */
   readonly compact: {
     readonly input: { readonly before: number };

@@ -28,6 +28,8 @@ export type Part = {
   readonly sessions: PartFile;
   /** How many rows take another back. */
   readonly takenBack: number;
+  /** Absent in parts from before rows said where they came from. */
+  readonly hasSource?: boolean;
 };
 
 export type Manifest = {

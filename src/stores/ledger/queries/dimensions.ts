@@ -34,6 +34,7 @@ export const SOURCE_DIMENSIONS: { readonly [Kind in SourceKind]: Dimensions } = 
     session: '"session"',
     outcome: "outcome",
     client: "client",
+    source: "coalesce(source, 'gateway')",
     hour: `opened_ms // ${HOUR_MS}`,
     "hour-of-day": `(opened_ms // ${HOUR_MS}) % 24`,
     day: `opened_ms // ${DAY_MS}`,

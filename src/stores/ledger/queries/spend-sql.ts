@@ -52,6 +52,8 @@ order by ${["part", ...orderOf(groups)].join(", ")}`;
 }
 
 const SUMS = MEASURES.map((name) => `sum(${name})::hugeint as ${name}`).join(", ");
+/** A group whose rows were all taken back, or went to another, is no group any more. */
+const REMAINS = "having sum(exchanges) <> 0";
 /** The measures that decide which groups are the dearest. */
 const RANKING = ["measured_amount", "estimated_amount", "exchanges"] as const;
 const RANKING_SUMS = RANKING.map((name) => `sum(${name})::hugeint as ${name}`).join(", ");
@@ -72,7 +74,7 @@ function hasManyGroups({ by, top }: SpendQuestion): boolean {
 function allGroups(snapshot: Snapshot, question: SpendQuestion, values: BoundValues): Pieces {
   const groups = groupNames(question);
   const source = sourceSql(snapshot, question, values, MEASURES);
-  const sums = `select ${[...groups, SUMS].join(", ")} from (${source}) group by all`;
+  const sums = `select ${[...groups, SUMS].join(", ")} from (${source}) group by all ${REMAINS}`;
   const order = orderOf(groups).join(", ");
   return {
     grouped: `with grouped as materialized (${sums})\n`,
@@ -90,7 +92,7 @@ function dearestOfMany(snapshot: Snapshot, question: SpendQuestion, values: Boun
   const source = (names: readonly Measure[], of: SpendQuestion): string =>
     sourceSql(snapshot, of, values, names);
   const ranked = `select ${[...groups, RANKING_SUMS].join(", ")} from (${source(RANKING, question)})
-group by all order by ${orderOf(groups).join(", ")} ${limitOf(question, values)}`;
+group by all ${REMAINS} order by ${orderOf(groups).join(", ")} ${limitOf(question, values)}`;
   const same = groups.map((name) => `s.${name} is not distinct from r.${name}`).join(" and ");
   const wanted = groups.map((name) => `s.${name}`);
   return {

@@ -75,11 +75,13 @@ export const COLUMNS: readonly Column[] = [
   ...MEASURES.map(whole),
   { name: "lines", sql: LINES_SQL, type: LIST(STRUCT(LINE)) },
   text("detail"),
+  // Last: parts from before it was kept have no such column.
+  text("source"),
 ];
 
 /** What it takes to rebuild an exchange; sums and dimensions derived from others are left out. */
 export const DETAIL_COLUMNS = COLUMNS.map((column) => column.name).filter(
-  (name) => name !== "model" && !MEASURES.some((measure) => measure === name),
+  (name) => name !== "model" && name !== "source" && !MEASURES.some((measure) => measure === name),
 );
 
 /** The new blocks of a prompt, in a file of their own, so that sums never read them. */

@@ -21,7 +21,8 @@ export function rowOf(state: ExchangeState): RowValues {
   const { opened, settled } = state;
   const measures = measuresOf(settled);
   const before = [state.corrections.length, ...identityOf(opened, settled), ...resultOf(settled)];
-  const after = [linesOf(settled?.measured ?? null), detailOf(state)];
+  const source = opened.imported?.source ?? null;
+  const after = [linesOf(settled?.measured ?? null), detailOf(state), source];
   const values = Object.values(measures);
   return {
     exchange: opened.exchange,

@@ -121,8 +121,9 @@ async function verifyOnce(
 ): Promise<void> {
   const source = parquetSource(parts, "exchanges");
   if (source === null) return;
+  // An imported call is taken out where the gateway turns out to have carried it.
   const sql = `select exchange, sum(sign) from ${source} group by exchange
-having sum(sign) <> 1 limit ${NAMED_MAX}`;
+having sum(sign) <> 1 and not (sum(sign) = 0 and bool_and(source is not null)) limit ${NAMED_MAX}`;
   for (const [id, count] of await selectRows(connection, sql, [])) {
     findings.error("duplicate-exchange", "parts", null, `${id} counts ${count} times`);
   }

@@ -1,11 +1,9 @@
-import { mkdirSync } from "node:fs";
 import type { Clock } from "../../../base/index.ts";
-import { PurserError } from "../../../base/index.ts";
 import type { DataDirectory, LedgerEntry, LedgerWriter } from "../../contracts/index.ts";
 import { lockCompaction } from "../compaction-lock.ts";
 import { checkEntry, encodeEntry } from "../entries/index.ts";
 import { type Appender, openAppender } from "../journal/index.ts";
-import { type LedgerLayout, ledgerLayout } from "../layout.ts";
+import { type LedgerLayout, ledgerLayout, makeLedgerFolders } from "../layout.ts";
 import { type Recovery, type RecoveryFinding, recoverJournal } from "./recover.ts";
 import { settleLost } from "./settle-lost.ts";
 
@@ -42,7 +40,7 @@ export async function openLedgerWriter(
   options: LedgerWriterOptions,
 ): Promise<RecoveringLedgerWriter> {
   const layout = ledgerLayout(options.directory.path);
-  makeFolders(layout);
+  makeLedgerFolders(layout);
   const recovery = recoverUnlessCompacting(layout, options.directory.installation);
   const { directory, clock, ...limits } = options;
   const appender = openAppender({
@@ -97,16 +95,5 @@ function write(appender: Appender, entry: LedgerEntry): Promise<void> {
     return entry.kind === "opened" ? appender.append(json) : appender.appendDurable(json);
   } catch (error) {
     return Promise.reject(error);
-  }
-}
-
-function makeFolders(layout: LedgerLayout): void {
-  for (const folder of [layout.root, layout.journal, layout.parts]) {
-    try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-    } catch (error) {
-      const what = error instanceof Error ? error.message : String(error);
-      throw new PurserError("LEDGER_FORBIDDEN", { what, where: folder, cause: error });
-    }
   }
 }
