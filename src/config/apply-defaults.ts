@@ -36,6 +36,7 @@ export function applyDefaults(
       onFailure: config.budgets?.onFailure ?? DEFAULTS.budgets.onFailure,
       balancesMax: config.budgets?.balancesMax ?? DEFAULTS.budgets.balancesMax,
     },
+    batch: loadedBatch(config),
     models: config.models ?? [],
     discounts: config.discounts ?? [],
     showback: config.showback ?? [],
@@ -69,6 +70,18 @@ function loadedGateway(config: CheckedConfig): LoadedConfig["gateway"] {
     shutdownTimeoutMs: required(set.shutdownTimeout),
     onClientGone: set.onClientGone ?? DEFAULTS.gateway.onClientGone,
     billedAfterCut: set.billedAfterCut ?? DEFAULTS.gateway.billedAfterCut,
+  };
+}
+
+function loadedBatch(config: CheckedConfig): LoadedConfig["batch"] {
+  const set = { ...defaults.batch, ...config.batch };
+  return {
+    gatherMs: required(set.gatherFor),
+    pollMs: required(set.pollEvery),
+    realTimeBeforeMs: required(set.realTimeBefore),
+    shortestDeadlineMs: required(set.shortestDeadline),
+    callsMax: set.callsMax ?? DEFAULTS.batch.callsMax,
+    streamed: set.streamed ?? DEFAULTS.batch.streamed,
   };
 }
 

@@ -112,6 +112,35 @@ const ledger = z.strictObject({
     .describe("How often sealed journal files are turned into Parquet."),
 });
 
+const batch = z.strictObject({
+  gatherFor: duration({ from: "1s", to: "1h" })
+    .optional()
+    .describe("How long the first call of a batch waits for others."),
+  pollEvery: duration({ from: "1s", to: "1h" })
+    .optional()
+    .describe("How often the provider is asked how batches stand."),
+  realTimeBefore: duration({ from: "1s", to: "12h" })
+    .optional()
+    .describe(
+      "A deferred call is made in real time when it has no answer so long before its deadline.",
+    ),
+  shortestDeadline: duration({ from: "0s", to: "24h" })
+    .optional()
+    .describe("A call whose deadline is nearer than this is made at once."),
+  callsMax: z
+    .int()
+    .min(1)
+    .max(5_000_000)
+    .optional()
+    .describe("How many deferred calls may wait at once."),
+  streamed: z
+    .enum(["buffer", "serve", "refuse"])
+    .optional()
+    .describe(
+      "A call with a deadline that asks for a stream: buffer it, serve it now, or refuse it.",
+    ),
+});
+
 const rates = {
   input: price().describe("Dollars per million tokens of fresh input."),
   output: price().describe("Dollars per million tokens of output."),
@@ -250,6 +279,7 @@ export const authoredConfigSchema = z.strictObject({
   data: data.optional().describe("Where Purser keeps what it remembers."),
   ledger: ledger.optional().describe("The record of every call."),
   budgets: budgetsSection.optional().describe("What holds for all budgets."),
+  batch: batch.optional().describe("Calls that can wait, at half price."),
   models: z
     .array(model)
     .max(MODELS_MAX)

@@ -52,6 +52,14 @@ export type LoadedConfig = {
     readonly onFailure: "refuse" | "pass";
     readonly balancesMax: number;
   };
+  readonly batch: {
+    readonly gatherMs: number;
+    readonly pollMs: number;
+    readonly realTimeBeforeMs: number;
+    readonly shortestDeadlineMs: number;
+    readonly callsMax: number;
+    readonly streamed: "buffer" | "serve" | "refuse";
+  };
   readonly models: readonly ConfiguredModel[];
   readonly discounts: readonly ConfiguredDiscount[];
   readonly showback: readonly ConfiguredShowback[];

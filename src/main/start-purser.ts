@@ -33,6 +33,7 @@ import { gatewayMetrics, jobMetrics, ledgerMetrics } from "./gateway-metrics.ts"
 import { type Log, reasonOf } from "./log.ts";
 import { makeContext } from "./operation-context.ts";
 import { makeRunApart } from "./run-apart.ts";
+import { closeBatches, startBatches } from "./start-batches.ts";
 import { startBudgets } from "./start-budgets.ts";
 import { purserVersion, systemClock, systemFillRandom } from "./system-values.ts";
 
@@ -94,6 +95,17 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
   const budgets = await startBudgets({ config, log, clock, catalogue, reader, state });
   closers.push(async () => budgets.stop());
   const jobs = startJobs(setting, ledger);
+  const versions = {
+    purser: purserVersion(),
+    config: config.version,
+    prices: catalogue.version,
+    policy: policies.version,
+  };
+  const batch = startBatches({
+    ...{ ...setting, state, jobs, catalogue, showback, versions, writer: ledger.writer },
+    installationSecret: ledger.directory.secret,
+  });
+  closers.push(() => closeBatches(batch, jobs, config.gateway.shutdownTimeoutMs));
   const gateway = await startGateway({
     settings: gatewaySettings(config),
     ledger: ledger.writer,
@@ -105,12 +117,8 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
     fillRandom: systemFillRandom,
     installationSecret: ledger.directory.secret,
     batches: state.batches,
-    versions: {
-      purser: purserVersion(),
-      config: config.version,
-      prices: catalogue.version,
-      policy: policies.version,
-    },
+    deferral: batch.desk,
+    versions,
     log,
   });
   await followKeys(setting, state, gateway);
@@ -263,6 +271,8 @@ function gatewaySettings(config: LoadedConfig): GatewaySettings {
     onClientGone: gateway.onClientGone,
     onLedgerFailure: ledger.onFailure,
     billedAfterCut: gateway.billedAfterCut,
+    streamedDeferral: config.batch.streamed,
+    deferralMsMin: config.batch.shortestDeadlineMs,
   };
 }
 

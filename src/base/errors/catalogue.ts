@@ -3,6 +3,7 @@
  * `docs/reference/errors.md` is generated from this table, and a test compares the two.
  */
 import type { ErrorDefinition } from "./code-definition.ts";
+import { BATCH_ERRORS } from "./codes/batch.ts";
 import { BILLING_ERRORS } from "./codes/billing.ts";
 import { BUDGET_ERRORS } from "./codes/budgets.ts";
 import { CACHE_ERRORS } from "./codes/cache.ts";
@@ -26,6 +27,7 @@ export const ERROR_CATALOGUE = {
   ...LEDGER_ERRORS,
   ...STATE_ERRORS,
   ...KEY_ERRORS,
+  ...BATCH_ERRORS,
   ...BILLING_ERRORS,
   ...OPERATIONS_ERRORS,
   ...CLI_ERRORS,

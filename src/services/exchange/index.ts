@@ -23,6 +23,7 @@ export {
   type BatchResultsContext,
   type CreationEnd,
   type SeenBy,
+  settleUnmade,
 } from "./batches/index.ts";
 export { keyDigest } from "./key-digest.ts";
 export { keyNameOf, keySecretOf } from "./key-name.ts";

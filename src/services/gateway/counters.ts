@@ -41,6 +41,8 @@ export type GatewayCounters = {
   /** Requests in batches that were made, and results of batches that were booked. */
   readonly batchRequests: number;
   readonly batchResults: number;
+  /** Calls that were accepted to wait for a batch. */
+  readonly deferred: number;
   /** From the whole request to its dispatch: reading, opening, the journal. */
   readonly addedBefore: LatencyHistogram;
   /** From holding the last bytes to their release: settling, the sync. */
@@ -63,6 +65,7 @@ export class Counters {
   heldMs = 0;
   batchRequests = 0;
   batchResults = 0;
+  deferred = 0;
   readonly addedBefore = new Histogram();
   readonly addedAfter = new Histogram();
   readonly #outcomes = new Map<Outcome, number>(OUTCOMES.map((outcome) => [outcome, 0]));
@@ -109,6 +112,7 @@ export class Counters {
       heldMs: this.heldMs,
       batchRequests: this.batchRequests,
       batchResults: this.batchResults,
+      deferred: this.deferred,
       addedBefore: this.addedBefore.read(),
       addedAfter: this.addedAfter.read(),
     };

@@ -8,6 +8,7 @@ import type { KeyRing } from "./access/index.ts";
 import type { Autopilot } from "./autopilot/index.ts";
 import type { BudgetKeeper } from "./budgets/index.ts";
 import type { Counters } from "./counters.ts";
+import type { DeferralDesk } from "./deferral/index.ts";
 import type { HeldBodies } from "./held-bodies.ts";
 import type { GatewayLog } from "./log.ts";
 import type { RecentAttempts } from "./recent-attempts.ts";
@@ -41,4 +42,6 @@ export type GatewayContext = {
   readonly bodies: HeldBodies;
   /** Where batches are remembered; without it they pass unmetered. */
   readonly batches: BatchStore | null;
+  /** Who keeps calls that can wait; without it none is deferred. */
+  readonly deferral: DeferralDesk | null;
 };

@@ -1,8 +1,8 @@
 /**
  * The life of one Messages call, top to bottom. Each step either goes on or answers the client and
  * returns. The order is the architecture's: authenticate, attribute, limits, route, cap, defer,
- * reserve, cache plan (and hold), open in the journal, forward, settle. The steps from limits to
- * defer have no code yet; each takes its place where the comment stands.
+ * reserve, cache plan (and hold), open in the journal, forward, settle. Steps that have no code yet
+ * take their place where the comments stand.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CallId, Instant } from "../../base/index.ts";
@@ -14,6 +14,7 @@ import { admit, type Caller, permissionRefusal } from "./access/index.ts";
 import { attribute } from "./attributes.ts";
 import type { CallPlan, Flight, HoldEnd } from "./autopilot/index.ts";
 import { type Admission, type AdmittedCall, recordRefusal } from "./budgets/index.ts";
+import { deferCall, deferralOf } from "./deferral/index.ts";
 import { forward } from "./forward.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { betasOf, type RequestHeaders, readRequestHeaders } from "./headers.ts";
@@ -66,7 +67,11 @@ async function carryCall(context: GatewayContext, call: ArrivingCall): Promise<v
   const notAllowed = permissionRefusal(grant, known.request, known.attributes, context.catalogue);
   if (notAllowed !== null) return refuseCall(context, response, notAllowed);
 
-  // limits, route, cap, defer: here, on what is known and before anything is reserved.
+  // limits, route, cap: here, on what is known and before it is on record.
+
+  const deferral = deferralOf({ at, body, ...headers, ...admission, ...known, ...context });
+  if (deferral.kind === "refused") return refuseCall(context, response, deferral);
+  if (deferral.kind === "deferred") return defer(context, received, known, { response, deferral });
 
   const reserved = reserve(context, received, known);
   if (reserved.kind === "refused") return stop(context, received, known, reserved, response);
@@ -164,6 +169,28 @@ async function stop(
   );
   await recordRefusal(context, opened, refusal.code);
   refuseCall(context, response, { ...refusal, exchange: opened.exchange });
+}
+
+type Deferred = Pick<Parameters<typeof deferCall>[2], "response" | "deferral">;
+
+/** It waits for a batch; what its client gets is told from here on by the desk that keeps it. */
+function defer(
+  context: GatewayContext,
+  { headers }: ReceivedCall,
+  { attributes, version, identity }: KnownCall,
+  deferred: Deferred,
+): Promise<void> {
+  const { deferral: desk } = context;
+  if (desk === null) {
+    const what = "this Purser keeps no calls";
+    refuseCall(context, deferred.response, { code: "BATCH_UNAVAILABLE", what });
+    return Promise.resolve();
+  }
+  const key = attributes.key ?? "";
+  const repeats = isRetry(headers.read);
+  return deferCall(context, desk, {
+    ...{ ...deferred, key, attributes, version, identity, isRetry: repeats },
+  });
 }
 
 type Held = { readonly end: HoldEnd | null; readonly heldMs: number };

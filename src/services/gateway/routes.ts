@@ -1,11 +1,15 @@
 /** Which paths go through, and which of them are metered. */
+import type { CallId } from "../../base/index.ts";
 import { type BatchRoute, batchRouteOf } from "./batches/index.ts";
+import { deferredIdOf } from "./deferral/index.ts";
 
 export type Route =
   /** A Messages call: opened and settled in the ledger. */
   | { readonly kind: "metered"; readonly path: string }
   /** A call about batches, whose requests and results are booked. */
   | { readonly kind: "batch"; readonly path: string; readonly batch: BatchRoute }
+  /** A deferred call is asked after, or taken back. */
+  | { readonly kind: "deferred"; readonly path: string; readonly id: CallId }
   /** Anything else under `/v1/`: passed on, counted, not billed. */
   | { readonly kind: "passed"; readonly path: string }
   | { readonly kind: "unknown" };
@@ -25,6 +29,10 @@ export function routeOf(method: string, target: string): Route {
   if (plain === null || !plain.startsWith("/v1/") || !isPlain(plain)) return UNKNOWN;
   const isMessages = method === "POST" && /^\/v1\/messages\/?$/i.test(plain);
   if (isMessages) return { kind: "metered", path: target };
+  const id = deferredIdOf(plain);
+  if (id !== null && (method === "GET" || method === "DELETE")) {
+    return { kind: "deferred", path: target, id };
+  }
   const batch = batchRouteOf(method, plain);
   return batch === null ? { kind: "passed", path: target } : { kind: "batch", path: target, batch };
 }

@@ -54,6 +54,11 @@ export type GatewaySettings = {
    */
   readonly billedAfterCut: "generated-so-far" | "whole-answer";
 
+  /** What becomes of a call that asks for a stream and has a deadline. */
+  readonly streamedDeferral: "buffer" | "serve" | "refuse";
+  /** A call whose deadline is nearer than this is made at once. */
+  readonly deferralMsMin: number;
+
   readonly labelBytesMax: number;
   readonly tagCountMax: number;
 };
@@ -94,6 +99,9 @@ export const DEFAULT_GATEWAY_SETTINGS: GatewaySettings = {
   drainBytesMax: 64 * MEBIBYTE,
   onLedgerFailure: "refuse",
   billedAfterCut: "generated-so-far",
+
+  streamedDeferral: "buffer",
+  deferralMsMin: 10 * MINUTE_MS,
 
   labelBytesMax: 256,
   tagCountMax: 16,

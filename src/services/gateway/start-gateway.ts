@@ -25,6 +25,7 @@ import { Autopilot } from "./autopilot/index.ts";
 import { carryBatchCall } from "./batches/index.ts";
 import { BudgetKeeper } from "./budgets/index.ts";
 import { Counters, type GatewayCounters } from "./counters.ts";
+import { answerDeferred, type DeferralDesk } from "./deferral/index.ts";
 import type { BudgetGate, GatewayContext } from "./gateway-context.ts";
 import { handleCall } from "./handle-call.ts";
 import { HeldBodies } from "./held-bodies.ts";
@@ -52,6 +53,8 @@ export type GatewayOptions = {
   readonly fillRandom: FillRandom;
   /** Where batches are remembered until their results are seen; without it they pass unmetered. */
   readonly batches?: BatchStore;
+  /** Who keeps calls that can wait for a batch. */
+  readonly deferral?: DeferralDesk;
   /** Keys the fingerprints of API keys and prompt blocks. Never logged, never sent. */
   readonly installationSecret: Uint8Array;
   readonly versions: Versions;
@@ -94,6 +97,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     attempts: new RecentAttempts(),
     answers: new RunningAnswers(),
     batches: options.batches ?? null,
+    deferral: options.deferral ?? null,
     bodies: new HeldBodies(options.settings.requestBodiesBytesMax),
   };
   const gateway = new Gateway(context);
@@ -203,6 +207,11 @@ class Gateway implements RunningGateway {
       const store = this.#context.batches;
       carryBatchCall(this.#context, { request, response, store, ...route }).catch(
         (error: unknown) => this.#onFault(error, response),
+      );
+    } else if (route.kind === "deferred" && this.#context.deferral !== null) {
+      const desk = this.#context.deferral;
+      answerDeferred(this.#context, desk, { request, response, ...route }).catch((error: unknown) =>
+        this.#onFault(error, response),
       );
     } else if (route.kind === "passed" || route.kind === "batch") {
       passOn(this.#context, request, response, route.path);

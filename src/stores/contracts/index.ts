@@ -64,6 +64,15 @@ export type {
   UnbookedBatch,
 } from "./state/batches.ts";
 export type { BudgetStore, StoredBudget } from "./state/budgets.ts";
+export type {
+  DeferredAnswer,
+  DeferredCall,
+  DeferredCounts,
+  DeferredState,
+  DeferredStatus,
+  DeferredStore,
+  NewDeferredCall,
+} from "./state/deferred-calls.ts";
 export {
   STATE_TOPICS,
   type StateStore,

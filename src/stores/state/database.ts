@@ -5,6 +5,7 @@ export type StateDatabase = {
   readonly batches: BatchRow;
   readonly batch_items: BatchItemRow;
   readonly budgets: BudgetRow;
+  readonly deferred_calls: DeferredCallRow;
   readonly revisions: RevisionRow;
 };
 
@@ -65,6 +66,33 @@ export type BatchItemRow = {
   readonly worst_output_tokens: bigint | null;
   readonly worst_pico_usd: bigint | null;
   readonly booked: bigint;
+};
+
+export type DeferredCallRow = {
+  readonly id: string;
+  readonly key_id: string;
+  /** JSON. */
+  readonly attributes: string;
+  readonly received_at: bigint;
+  readonly deadline_at: bigint;
+  readonly api_version: string | null;
+  /** JSON. */
+  readonly betas: string;
+  readonly prefix: string;
+  readonly body_bytes: bigint;
+  readonly identity: string | null;
+  readonly webhook: string | null;
+  readonly state: string;
+  readonly creation: string | null;
+  readonly fell_back: bigint;
+  /** Sealed; null once the call is over. */
+  readonly body: Uint8Array | null;
+  readonly answered_at: bigint | null;
+  readonly answer_status: bigint | null;
+  readonly answered_by: string | null;
+  /** Sealed. */
+  readonly answer: Uint8Array | null;
+  readonly delivered: bigint;
 };
 
 /** How often the records of a topic were changed. */

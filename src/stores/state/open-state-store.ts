@@ -7,6 +7,7 @@ import { prepareDataDirectory } from "../data-directory/index.ts";
 import { openBatchStore } from "./batches/index.ts";
 import { openBudgetStore } from "./budgets/index.ts";
 import type { StateDatabase } from "./database.ts";
+import { openDeferredStore } from "./deferred/index.ts";
 import { countUp, readRevision, type StateEngine } from "./engine.ts";
 import { openKeyStore } from "./keys/index.ts";
 import { MIGRATIONS, migrate } from "./migrations/index.ts";
@@ -63,6 +64,7 @@ export async function openStateStore(options: OpenStateStoreOptions): Promise<St
     keys: openKeyStore(engine),
     batches: openBatchStore(engine),
     budgets: openBudgetStore(engine),
+    deferred: openDeferredStore(engine),
     watch: (topic, watcher) => watchers.add(topic, watcher),
     close: () => {
       watchers.close();

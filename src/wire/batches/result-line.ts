@@ -11,6 +11,8 @@ export type BatchResult = {
         /** The provider's `error.type`; `null` where it gives none. */
         readonly errorType: string | null;
         readonly requestId: string | null;
+        /** The error in the shape in which the API answers one. */
+        readonly error: JsonObject;
       }
     | { readonly kind: "canceled" }
     | { readonly kind: "expired" };
@@ -48,12 +50,13 @@ function endOf(result: JsonObject): BatchResult["end"] | null {
 }
 
 /** `{"type":"error","error":{"type",…},"request_id"}`. */
-function errorOf(value: unknown): { errorType: string | null; requestId: string | null } {
+function errorOf(value: unknown) {
   const outer = isJsonObject(value) ? value : {};
   const inner = isJsonObject(outer.error) ? outer.error : {};
   return {
     errorType: typeof inner.type === "string" ? inner.type : null,
     requestId: typeof outer.request_id === "string" ? outer.request_id : null,
+    error: outer,
   };
 }
 

@@ -32,8 +32,13 @@ export type BatchCreationContext = OpeningContext & {
 export type BatchCreationQuestion = {
   readonly at: Instant;
   readonly version: ApiVersion;
-  /** Of the call that creates the batch; `metadata.user_id` of each request goes before. */
-  readonly attributesOf: (metadataUserId: string | null) => Attributes;
+  /**
+   * Of one request, by its `metadata.user_id` and its id; with `null` for both, of the call that
+   * creates the batch.
+   */
+  readonly attributesOf: (metadataUserId: string | null, customId: string | null) => Attributes;
+  /** The call that a request is an attempt of; `null` begins a new one. */
+  readonly callOf: (customId: string) => CallId | null;
   readonly itemBytesMax: number;
   readonly itemsMax: number;
 };
@@ -82,7 +87,7 @@ export class BatchCreation {
   /** Before the first byte is forwarded. */
   async begin(): Promise<void> {
     const { at, attributesOf } = this.#question;
-    const attributes = attributesOf(null);
+    const attributes = attributesOf(null, null);
     await this.#context.store.begin({
       creation: this.call,
       batch: null,
@@ -148,13 +153,14 @@ export class BatchCreation {
   }
 
   #entryOf({ customId, params }: BatchItem, bytes: number): OpenedEntry {
-    const { at, version, attributesOf } = this.#question;
+    const { at, version, attributesOf, callOf } = this.#question;
     const request = readMessagesRequest(params, { ...version, byteLength: Buffer.byteLength });
     const metadata = isJsonObject(params.metadata) ? params.metadata.user_id : null;
     return openExchange(
       {
-        ...{ at, request, version, call: null, path: "/v1/messages/batches", requestBytes: bytes },
-        attributes: attributesOf(typeof metadata === "string" ? metadata : null),
+        ...{ at, request, version, path: "/v1/messages/batches", requestBytes: bytes },
+        call: callOf(customId),
+        attributes: attributesOf(typeof metadata === "string" ? metadata : null, customId),
         prompt: this.#context.prompts.place(request),
         decisions: [`batch-item ${customId}`],
         ...{ arm: null, addedLifetime: null, serviceTier: "batch" },

@@ -43,6 +43,8 @@ export type BatchResultsQuestion = {
   readonly batch: string;
   readonly seenBy: SeenBy;
   readonly lineBytesMax: number;
+  /** Told of results once they are booked, those that were booked before as well. */
+  readonly onBooked?: (results: readonly BatchResult[]) => Promise<void>;
 };
 
 /** What was found in the results. */
@@ -104,6 +106,7 @@ export class BatchResults {
       return item === undefined || item.booked ? [] : [{ result, item }];
     });
     await this.#correct(record, due);
+    await this.#question.onBooked?.(results);
   }
 
   async #correct(record: BatchRecord, due: readonly Due[]): Promise<void> {

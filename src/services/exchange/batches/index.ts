@@ -14,3 +14,4 @@ export {
   type CreationEnd,
 } from "./batch-creation.ts";
 export { BatchResults, type BatchResultsContext, type SeenBy } from "./batch-results.ts";
+export { settleUnmade } from "./settle-items.ts";

@@ -1,6 +1,11 @@
 /** What the ledger is told of a batch's requests once the call that creates it has ended. */
 import { estimatedTokenCount, type Instant } from "../../../base/index.ts";
-import type { Outcome, SettledEntry } from "../../../stores/contracts/index.ts";
+import type {
+  BatchItemRecord,
+  CorrectedEntry,
+  Outcome,
+  SettledEntry,
+} from "../../../stores/contracts/index.ts";
 import type { CreationEnd, OpenItem } from "./batch-creation.ts";
 
 export function settleItemsOf(
@@ -15,6 +20,19 @@ export function settleItemsOf(
     at,
     outcome: OUTCOMES[end.kind],
     ...chargeOf(item, end),
+  }));
+}
+
+/** Of a creation that nobody answered, and that left no batch after all. */
+export function settleUnmade(
+  items: readonly BatchItemRecord[],
+  at: Instant,
+): readonly CorrectedEntry[] {
+  return items.map(({ exchange }) => ({
+    ...NOTHING_KNOWN,
+    ...{ kind: "corrected", exchange, at, outcome: "upstream-unreachable" },
+    unbilledReason: "not-billed: no batch was made",
+    reason: "no batch was made",
   }));
 }
 

@@ -32,7 +32,7 @@ export function permissionRefusal(
 }
 
 /** Paths under `/v1/` that cost nothing, whatever model they are about. */
-const FREE_PATHS = /^\/v1\/(?:messages\/count_tokens|models|files)(?:\/|\?|$)/;
+const FREE_PATHS = /^\/v1\/(?:messages\/count_tokens|models|files|purser\/calls)(?:\/|\?|$)/;
 const FREE_BATCH_READS = /^\/v1\/messages\/batches(?:\/|\?|$)/;
 
 /**

@@ -55,6 +55,7 @@ function creationOf(
       },
       attributesOf: (metadataUserId) =>
         attribute({ caller, headers: read, metadataUserId, limits: settings }).attributes,
+      callOf: () => null,
       itemBytesMax: settings.requestBodyBytesMax,
       itemsMax: BATCH_REQUESTS_MAX,
     },

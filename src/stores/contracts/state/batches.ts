@@ -43,11 +43,16 @@ export type BatchStore = {
   readonly name: (creation: CallId, batch: string) => Promise<void>;
   /** The provider made no batch. */
   readonly forget: (creation: CallId) => Promise<void>;
+  readonly findCreation: (creation: CallId) => Promise<BatchRecord | null>;
   readonly find: (batch: string) => Promise<BatchRecord | null>;
   readonly items: (
     creation: CallId,
     customIds: readonly string[],
   ) => Promise<ReadonlyMap<string, BatchItemState>>;
+  /** All requests of a creation. */
+  readonly allItems: (creation: CallId) => Promise<readonly BatchItemState[]>;
+  /** Creations without an answer, oldest first, with the number of their requests. */
+  readonly unnamed: (limit: number) => Promise<readonly UnbookedBatch[]>;
   /** A creation of `key` whose answer was lost, and which has a request of this id; the newest. */
   readonly findUnnamed: (key: string | null, customId: string) => Promise<BatchRecord | null>;
   readonly booked: (creation: CallId, customIds: readonly string[]) => Promise<void>;

@@ -4,10 +4,11 @@
  */
 import type { BatchStore } from "./batches.ts";
 import type { BudgetStore } from "./budgets.ts";
+import type { DeferredStore } from "./deferred-calls.ts";
 import type { VirtualKeyStore } from "./virtual-keys.ts";
 
 /** What can be watched for changes; each kind of record has its own. */
-export const STATE_TOPICS = ["keys", "batches", "budgets"] as const;
+export const STATE_TOPICS = ["keys", "batches", "budgets", "deferred"] as const;
 export type StateTopic = (typeof STATE_TOPICS)[number];
 
 /**
@@ -18,6 +19,7 @@ export type StateStore = {
   readonly keys: VirtualKeyStore;
   readonly batches: BatchStore;
   readonly budgets: BudgetStore;
+  readonly deferred: DeferredStore;
   /**
    * Calls `onChange` after each change of the topic: those of this store before they resolve, those
    * of other processes within a second. Failures of `onChange` after another process's change are

@@ -84,6 +84,20 @@ export function batchStoreContract(name: string, makeBed: () => Promise<StateBed
       expect(await store.batches.findUnnamed("key_a", "two")).toBeNull();
     });
 
+    it("batches.unnamed counts the requests of creations without an answer", async () => {
+      await store.batches.begin(record("a"));
+      await store.batches.begin(record("b", 1));
+      await store.batches.begin(record("c", 2, "msgbatch_c"));
+      await store.batches.addItems(record("b").creation, [item("one"), item("two")]);
+      const unnamed = await store.batches.unnamed(10);
+      expect(unnamed.map((each) => [each.record.creation, each.items])).toEqual([
+        ["call_a", 0],
+        ["call_b", 2],
+      ]);
+      const all = await store.batches.allItems(record("b").creation);
+      expect(all.map(({ customId }) => customId)).toEqual(["one", "two"]);
+    });
+
     it("batches.unbooked names what has requests without a result", async () => {
       await store.batches.begin(record("a", 0, "msgbatch_a"));
       await store.batches.begin(record("b", 1, "msgbatch_b"));

@@ -29,20 +29,33 @@ export function openBatchStore(engine: StateEngine): BatchStore {
         await named.where("creation", "=", creation).execute();
       }),
     forget: (creation) => write((transaction) => forget(transaction, creation)),
-    find: (batch) =>
-      engine.read(async (database) => {
-        const rows = database.selectFrom("batches").selectAll().where("batch", "=", batch);
-        const row = await rows.executeTakeFirst();
-        return row === undefined ? null : fromBatchRow(row);
-      }),
+    findCreation: (creation) =>
+      engine.read((database) => findBatch(database, "creation", creation)),
+    find: (batch) => engine.read((database) => findBatch(database, "batch", batch)),
     items: (creation, customIds) =>
       engine.read((database) => readItems(database, creation, customIds)),
+    allItems: (creation) =>
+      engine.read(async (database) => {
+        const rows = database.selectFrom("batch_items").selectAll();
+        return (await rows.where("creation", "=", creation).execute()).map(fromItemRow);
+      }),
+    unnamed: (limit) => engine.read((database) => readUnnamed(database, limit)),
     findUnnamed: (key, customId) => engine.read((database) => findUnnamed(database, key, customId)),
     booked: (creation, customIds) =>
       write((transaction) => markBooked(transaction, creation, customIds)),
     unbooked: (limit) => engine.read((database) => readUnbooked(database, limit)),
     removeBefore: (createdAt) => write((transaction) => removeBefore(transaction, createdAt)),
   };
+}
+
+async function findBatch(
+  database: Kysely<StateDatabase>,
+  column: "creation" | "batch",
+  value: string,
+): Promise<BatchRecord | null> {
+  const rows = database.selectFrom("batches").selectAll().where(column, "=", value);
+  const row = await rows.executeTakeFirst();
+  return row === undefined ? null : fromBatchRow(row);
 }
 
 async function addItems(
@@ -79,6 +92,23 @@ async function readItems(
     for (const row of rows) found.set(row.custom_id, fromItemRow(row));
   }
   return found;
+}
+
+async function readUnnamed(
+  database: Kysely<StateDatabase>,
+  limit: number,
+): Promise<readonly UnbookedBatch[]> {
+  const rows = await database
+    .selectFrom("batches")
+    .leftJoin("batch_items", "batch_items.creation", "batches.creation")
+    .selectAll("batches")
+    .select((select) => select.fn.count<bigint>("custom_id").as("items"))
+    .where("batch", "is", null)
+    .groupBy("batches.creation")
+    .orderBy("created_at")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ record: fromBatchRow(row), items: Number(row.items) }));
 }
 
 async function findUnnamed(

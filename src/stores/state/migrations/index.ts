@@ -9,10 +9,11 @@
 import { virtualKeys } from "./0001-virtual-keys.ts";
 import { batches } from "./0002-batches.ts";
 import { budgets } from "./0003-budgets.ts";
+import { deferredCalls } from "./0004-deferred-calls.ts";
 import type { Migration } from "./migration.ts";
 
 export { migrate } from "./migrate.ts";
 export type { Migration } from "./migration.ts";
 
 /** In order; a new one goes to the end. */
-export const MIGRATIONS: readonly Migration[] = [virtualKeys, batches, budgets];
+export const MIGRATIONS: readonly Migration[] = [virtualKeys, batches, budgets, deferredCalls];

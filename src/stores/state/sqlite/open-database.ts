@@ -51,9 +51,10 @@ function toStatement(statement: StatementSync): SqliteStatement {
 function toInput(value: unknown): SQLInputValue {
   if (value === null || value === undefined) return null;
   if (typeof value === "boolean") return value ? 1n : 0n;
+  if (value instanceof Uint8Array) return value;
   assert(
     typeof value === "string" || typeof value === "bigint" || typeof value === "number",
-    "a value for SQLite is a text, a number or nothing",
+    "a value for SQLite is a text, a number, bytes or nothing",
   );
   return value;
 }
