@@ -8,9 +8,10 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Exchange } from "../../contracts/index.ts";
 import type { Snapshot } from "../database/index.ts";
 import { decodeEntry } from "../entries/index.ts";
+import { JournalFollower } from "../following/index.ts";
 import { scanFrames } from "../journal/index.ts";
 import type { LedgerLayout } from "../layout.ts";
-import { JournalFollower, LiveExchanges } from "../live/index.ts";
+import { LiveExchanges } from "../live/index.ts";
 import { type Manifest, readManifest } from "../manifest/index.ts";
 import { findExchanges } from "../queries/index.ts";
 import {

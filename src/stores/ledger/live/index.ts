@@ -3,8 +3,7 @@
  *
  * Answers:   which exchanges are newer than the Parquet parts, or change one in them.
  * Promises:  entries are applied in the order they were written, each once.
- * Does not:  query.
- * Start at:  live-exchanges.ts, then journal-follower.ts.
+ * Does not:  read files (following does), query. Loaded in the engine's process only: its rows are DuckDB's.
+ * Start at:  live-exchanges.ts.
  */
-export { type AppliedFrame, JournalFollower } from "./journal-follower.ts";
 export { type LiveExchange, LiveExchanges, type RowChange } from "./live-exchanges.ts";

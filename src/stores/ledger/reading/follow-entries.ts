@@ -4,9 +4,9 @@
  */
 import { existsSync, type FSWatcher, watch } from "node:fs";
 import type { LedgerEntry } from "../../contracts/index.ts";
+import { JournalFollower } from "../following/index.ts";
 import { listSegments } from "../journal/index.ts";
 import type { LedgerLayout } from "../layout.ts";
-import { JournalFollower } from "../live/index.ts";
 import { readManifest } from "../manifest/index.ts";
 
 const LOOK_INTERVAL_MS = 500;

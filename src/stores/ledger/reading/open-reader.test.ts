@@ -43,3 +43,20 @@ describe("openLedgerReader", () => {
     },
   );
 });
+
+describe("the ledger's face", () => {
+  it("loads no DuckDB into the process that carries traffic, which would hold its memory", () => {
+    const face = new URL("../index.ts", import.meta.url).href;
+    const engine = new URL("../database/index.ts", import.meta.url).href;
+    const loads = (module: string): boolean => {
+      const code =
+        `await import(${JSON.stringify(module)});` +
+        "const { sharedObjects } = process.report.getReport();" +
+        "console.log(sharedObjects.some((path) => path.includes('duckdb')));";
+      const words = ["--input-type=module", "--eval", code];
+      return spawnSync(process.execPath, words, { encoding: "utf8" }).stdout.trim() === "true";
+    };
+    expect(loads(engine)).toBe(true);
+    expect(loads(face)).toBe(false);
+  });
+});
