@@ -1,8 +1,9 @@
 /**
- * `npm run bench:gateway [-- --seconds 4 --rounds 5 --targets direct,bare,purser,portkey]`
+ * `npm run bench:gateway [-- --seconds 4 --rounds 5 --targets direct,bare,bare+json,purser,portkey]`
  *
- * Measures, in one run on one machine, what stands between a client and the API: nothing, a bare
- * forwarder, Purser with its durable ledger, and a named peer. The gateway has one core, the load and
+ * Measures, in one run on one machine, what stands between a client and the API: nothing, a forwarder of
+ * bytes (`bare`), one that parses the JSON both ways (`bare+json`), Purser with its durable ledger, and a
+ * named peer. The gateway has one core, the load and
  * the upstream the other. Rounds go through the targets in turn; the median and the spread are shown.
  */
 import { execFileSync } from "node:child_process";
@@ -119,7 +120,7 @@ function printRatios(samples: Samples, names: readonly TargetName[]): void {
   if (!names.includes("purser")) return;
   const ratio = (measure: string, other: TargetName): string =>
     (median(samples, "purser", measure) / median(samples, other, measure)).toFixed(2);
-  for (const other of names.filter((name) => name === "bare" || name === "portkey")) {
+  for (const other of names.filter(isForwarder)) {
     console.log(`purser / ${other}: requests/s ${ratio("requests/s", other)}`);
     console.log(`purser / ${other}: CPU per request ${ratio("cpu us/request", other)}`);
   }
@@ -129,8 +130,14 @@ function printRatios(samples: Samples, names: readonly TargetName[]): void {
       console.log(`purser - ${other}: ${measure} ${added.toFixed(3)} ms`);
     }
   }
-  const added = median(samples, "purser", "resident MB") - median(samples, "bare", "resident MB");
-  if (names.includes("bare")) console.log(`purser - bare: resident ${added.toFixed(0)} MB`);
+  for (const other of names.filter((name) => isForwarder(name) && name !== "portkey")) {
+    const added = median(samples, "purser", "resident MB") - median(samples, other, "resident MB");
+    console.log(`purser - ${other}: resident ${added.toFixed(0)} MB`);
+  }
+}
+
+function isForwarder(name: TargetName): boolean {
+  return name !== "direct" && name !== "purser";
 }
 
 async function startAll(names: readonly TargetName[], upstreamPort: number): Promise<Target[]> {

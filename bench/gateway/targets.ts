@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-export const TARGET_NAMES = ["direct", "bare", "purser", "portkey"] as const;
+export const TARGET_NAMES = ["direct", "bare", "bare+json", "purser", "portkey"] as const;
 export type TargetName = (typeof TARGET_NAMES)[number];
 
 export type Target = {
@@ -21,7 +21,7 @@ export type Target = {
 
 export const GATEWAY_CORE = 0;
 export const LOAD_CORE = 1;
-/** As Purser's own command starts it; the bare forwarder gets the same, so that they differ in work only. */
+/** As Purser's own command starts it; the bare forwarders get the same, so that they differ in work only. */
 const NODE_FLAGS = ["--max-semi-space-size=16"];
 export const PORTKEY_VERSION = "1.15.2";
 const CACHE_FOLDER = ".bench-cache/portkey";
@@ -76,7 +76,9 @@ export async function startTarget(name: TargetName, upstreamPort: number): Promi
         stop: () => {},
       };
     case "bare":
-      return startBare(upstreamPort);
+      return startBare(name, upstreamPort, []);
+    case "bare+json":
+      return startBare(name, upstreamPort, ["--parse"]);
     case "purser":
       return startPurser(upstreamPort);
     case "portkey":
@@ -86,16 +88,21 @@ export async function startTarget(name: TargetName, upstreamPort: number): Promi
   }
 }
 
-async function startBare(upstreamPort: number): Promise<Target> {
+async function startBare(
+  name: TargetName,
+  upstreamPort: number,
+  flags: readonly string[],
+): Promise<Target> {
   const script = new URL("./bare-forwarder-process.ts", import.meta.url).pathname;
   const child = spawnPinned(GATEWAY_CORE, [
     process.execPath,
     ...NODE_FLAGS,
     script,
     `http://127.0.0.1:${upstreamPort}`,
+    ...flags,
   ]);
   const ready = await readyLine(child);
-  return toTarget("bare", child, Number(ready.port), {});
+  return toTarget(name, child, Number(ready.port), {});
 }
 
 /** The product as it is published (built to JavaScript), with a durable ledger of its own. */
