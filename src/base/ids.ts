@@ -27,15 +27,24 @@ export function newKeyId(now: Instant, fillRandom: FillRandom): string {
   return `vk_${sortableId(now, fillRandom)}`;
 }
 
+/** Two characters for every ten bits: an id is put together from thirteen texts rather than 26. */
+const PAIRS = Array.from(
+  { length: 1024 },
+  (_, value) => `${ALPHABET[value >> 5] ?? "0"}${ALPHABET[value & 31] ?? "0"}`,
+);
+const RANDOM_BYTES = 16;
+const random = new Uint8Array(RANDOM_BYTES);
+
 function sortableId(now: Instant, fillRandom: FillRandom): string {
   let text = "";
   let milliseconds = Math.max(0, Math.trunc(now));
-  for (let index = 0; index < 10; index += 1) {
-    text = (ALPHABET[milliseconds % 32] ?? "0") + text;
-    milliseconds = Math.floor(milliseconds / 32);
+  for (let index = 0; index < 10; index += 2) {
+    text = (PAIRS[milliseconds % 1024] ?? "00") + text;
+    milliseconds = Math.floor(milliseconds / 1024);
   }
-  const bytes = new Uint8Array(16);
-  fillRandom(bytes);
-  for (const byte of bytes) text += ALPHABET[byte & 31] ?? "0";
+  fillRandom(random);
+  for (let index = 0; index < RANDOM_BYTES; index += 2) {
+    text += PAIRS[(((random[index] ?? 0) & 31) << 5) | ((random[index + 1] ?? 0) & 31)] ?? "00";
+  }
   return text;
 }

@@ -4,13 +4,15 @@
  */
 import { assert } from "../../../base/index.ts";
 import type { BillLine } from "../../../domain/billing/index.ts";
-import type { StoredBlock } from "../../../domain/prompt/index.ts";
+import type { PromptPath, StoredBlock } from "../../../domain/prompt/index.ts";
 import type {
   CorrectedEntry,
+  EstimatedCharge,
   LedgerEntry,
   MeasuredCharge,
   OpenedEntry,
   SettledEntry,
+  WorstCase,
 } from "../../contracts/index.ts";
 
 /** The largest amount that a 64-bit column holds: a little over nine million dollars. */
@@ -18,11 +20,72 @@ const AMOUNT_MAX = 2n ** 63n - 1n;
 
 /**
  * One line of JSON without a line break. Call {@link checkEntry} first where an entry is written.
- * Amounts are turned to text by name: a replacer would be called for every value of a long prompt.
+ *
+ * The outermost fields are put together by hand, in the order in which they stand, because two entries of
+ * every call come by: it takes half the time. Whatever has no way of its own here goes through `JSON.stringify`.
  */
 export function encodeEntry(entry: LedgerEntry): string {
-  return JSON.stringify(encodedForm(entry));
+  let json = "";
+  for (const name in entry) {
+    const value = encodedField(name, entry[name as keyof LedgerEntry]);
+    if (value !== undefined) json += `${json === "" ? "{" : ","}"${name}":${value}`;
+  }
+  return `${json}}`;
 }
+
+function encodedField(name: string, value: unknown): string | undefined {
+  if (value === null) return "null";
+  if (typeof value === "bigint") return `"${value}"`;
+  if (typeof value !== "object") return JSON.stringify(value);
+  switch (name) {
+    case "versions":
+    case "settings":
+    case "attributes":
+      return LIKE_BEFORE[name](value);
+    case "prompt":
+      return JSON.stringify(encodePrompt(value as PromptPath));
+    case "worstCase":
+      return JSON.stringify(encodeWorstCase(value as WorstCase));
+    case "measured":
+      return JSON.stringify(encodeMeasured(value as MeasuredCharge));
+    case "estimated":
+      return JSON.stringify(encodeEstimated(value as EstimatedCharge));
+    default:
+      return JSON.stringify(value);
+  }
+}
+
+/** Calls in a row have much in common: a part that says the same as the one before keeps its JSON. */
+function rememberingLast(): (value: object) => string {
+  let last: object = {};
+  let json = "{}";
+  return (value) => {
+    if (value !== last && !saysTheSame(value as Fields, last as Fields)) {
+      json = JSON.stringify(value);
+      last = value;
+    }
+    return json;
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Fields in the same order and of the same values; objects in them must be the same ones. */
+function saysTheSame(value: Fields, last: Fields): boolean {
+  const names = Object.keys(last);
+  let index = 0;
+  for (const name in value) {
+    if (names[index] !== name || value[name] !== last[name]) return false;
+    index += 1;
+  }
+  return index === names.length;
+}
+
+const LIKE_BEFORE = {
+  versions: rememberingLast(),
+  settings: rememberingLast(),
+  attributes: rememberingLast(),
+};
 
 /** The value whose JSON is the encoded entry: every amount a text. */
 export function encodedForm(entry: LedgerEntry): object {
@@ -33,9 +96,17 @@ function encodeOpened(entry: OpenedEntry): object {
   const { worstCase, prompt } = entry;
   return {
     ...entry,
-    worstCase: { ...worstCase, amount: amountText(worstCase.amount) },
-    prompt: prompt === null ? null : { ...prompt, blocks: prompt.blocks.map(encodeBlock) },
+    worstCase: encodeWorstCase(worstCase),
+    prompt: prompt === null ? null : encodePrompt(prompt),
   };
+}
+
+function encodeWorstCase(worstCase: WorstCase): object {
+  return { ...worstCase, amount: amountText(worstCase.amount) };
+}
+
+function encodePrompt(prompt: PromptPath): object {
+  return { ...prompt, blocks: prompt.blocks.map(encodeBlock) };
 }
 
 function encodeSettled(entry: SettledEntry | CorrectedEntry): object {
@@ -43,9 +114,13 @@ function encodeSettled(entry: SettledEntry | CorrectedEntry): object {
   return {
     ...entry,
     measured: measured === null ? null : encodeMeasured(measured),
-    estimated: estimated === null ? null : { ...estimated, total: estimated.total.toString() },
+    estimated: estimated === null ? null : encodeEstimated(estimated),
     showback: amountText(showback),
   };
+}
+
+function encodeEstimated(estimated: EstimatedCharge): object {
+  return { ...estimated, total: estimated.total.toString() };
 }
 
 function encodeMeasured(measured: MeasuredCharge): object {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { LedgerEntry } from "../../contracts/index.ts";
 import { sampleCorrection, sampleOpened, sampleSettled } from "../sample-entries.contract.ts";
 import { decodeEntry } from "./decode-entry.ts";
-import { checkEntry, encodeEntry } from "./encode-entry.ts";
+import { checkEntry, encodedForm, encodeEntry } from "./encode-entry.ts";
 
 describe("decodeEntry", () => {
   it("gives back what encodeEntry was given, for every kind of entry", () => {
@@ -15,6 +15,17 @@ describe("decodeEntry", () => {
         expect(line).not.toContain("\n");
         expect(decodeEntry(line)).toEqual({ kind: "entry", entry });
       }
+    }
+  });
+
+  it("gives the JSON of its form, whatever the entry before it had in common with it", () => {
+    const entries = [0, 0, 1, 1, 2, 0].flatMap((index) => {
+      const opened = sampleOpened(index, 3);
+      const settings = { ...opened.settings, betas: [`beta-${index}`] };
+      return [opened, { ...opened, settings }, sampleSettled(opened, index)] as LedgerEntry[];
+    });
+    for (const entry of entries) {
+      expect(encodeEntry(entry)).toBe(JSON.stringify(encodedForm(entry)));
     }
   });
 

@@ -7,8 +7,11 @@ import { mkdirSync, renameSync, statSync } from "node:fs";
 import { open, rename, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Bytes of zeros written before they are synced, so that no other sync waits long behind them. */
-const STEP_BYTES = 256 * 1024;
+/**
+ * Bytes of zeros written before they are synced. A disk takes this much in little more than the time of any
+ * sync, so that few other syncs wait behind it and none of them long.
+ */
+const STEP_BYTES = 1024 * 1024;
 /** A spare is made only where this many of its kind would fit. */
 const FREE_SPARES_MIN = 16;
 
