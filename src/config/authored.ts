@@ -232,6 +232,9 @@ const match = z.strictObject({
     .describe("Tags that a call must have, with their values."),
 });
 
+const modelPrices = z.strictObject({ model: name().describe("Its id."), ...rates });
+
+/** What the levers need to know. `check.ts` says which lever needs which. */
 const policySettings = z.strictObject({
   ownMarkers: z
     .enum(["respect", "improve"])
@@ -253,15 +256,70 @@ const policySettings = z.strictObject({
     .optional()
     .describe("Another seed is another choice of what is held out; 1 if unsaid."),
   ...budgetSettings,
+  rule: z
+    .enum(["purser", "as-sent", "none", "5m", "1h", "automatic"])
+    .optional()
+    .describe("How cache marks, in a what-if; purser if unsaid, and nothing else in the gateway."),
+  model: name().optional().describe("Where route sends calls."),
+  outputChange: percent({ from: -99, to: 900 })
+    .optional()
+    .describe(
+      "By how much the new model's answers are longer, as an eval measured it; 0% if unsaid.",
+    ),
+  outputChangeLow: percent({ from: -99, to: 900 })
+    .optional()
+    .describe("The lower end of that measurement."),
+  outputChangeHigh: percent({ from: -99, to: 900 }).optional().describe("Its upper end."),
+  maxTokens: z.int().min(1).max(100_000_000).optional().describe("Where cap cuts answers."),
+  effort: z
+    .enum(["low", "medium", "high", "xhigh", "max"])
+    .optional()
+    .describe("The effort that effort sets."),
+  tools: z
+    .array(name())
+    .min(1)
+    .max(MATCH_VALUES_MAX)
+    .optional()
+    .describe("What trim-tools drops: the beginnings of tools' fingerprints, or all."),
+  turns: z.int().min(0).max(10_000).optional().describe("Past turns that trim-history keeps."),
+  cacheHits: percent({ from: 0, to: 100 })
+    .optional()
+    .describe(
+      "Share of cache reads that is still read after defer; 64% if unsaid, 30% to 98% its range.",
+    ),
+  prices: z
+    .array(modelPrices)
+    .min(1)
+    .max(MODELS_MAX)
+    .optional()
+    .describe("The list of prices: dollars per million tokens, for the models it names."),
+  factor: z.number().min(0).max(1e6).optional().describe("By what volume is multiplied."),
 });
+
+/** Every lever; those that the gateway has are in `check.ts`. */
+export const LEVERS = [
+  "cache",
+  "route",
+  "cap",
+  "effort",
+  "defer",
+  "trim-tools",
+  "trim-history",
+  "prices",
+  "volume",
+  "budget",
+  "limit",
+] as const;
 
 /** Shape only: which levers this version has is decided in `check.ts`. */
 const policy = z.strictObject({
   name: name().describe("What reports call it."),
   match: match.optional().describe("Which calls it is about; every part must fit. All, if unsaid."),
   lever: z
-    .enum(["cache", "route", "cap", "defer", "budget", "limit"])
-    .describe("What it does. This version supports cache and budget."),
+    .enum(LEVERS)
+    .describe(
+      "What it does. The gateway carries out cache and budget; `purser whatif` reckons with all but budget and limit.",
+    ),
   mode: z
     .enum(["observe", "advise", "apply"])
     .optional()

@@ -9,7 +9,7 @@ export function checkTogether(config: CheckedConfig, placeOf: FindPlace): readon
   return [
     ...unsupportedPolicies(config, placeOf),
     ...checkBudgets(config, placeOf),
-    ...policyNamesOnce(config, placeOf),
+    ...checkPolicies(config, placeOf),
     ...samePort(config, placeOf),
     ...exposedControl(config, placeOf),
     ...loopingUpstream(config, placeOf),
@@ -29,23 +29,81 @@ function issueAt(path: KeyPath, placeOf: FindPlace, finding: Finding): ConfigIss
   return { ...finding, ...placeOf(path, "value"), key: formatKeyPath(path) };
 }
 
+/** Levers that the gateway of this version carries out. */
+export const CARRIED_OUT: ReadonlySet<string> = new Set(["cache", "budget"]);
+
+type CheckedPolicy = NonNullable<CheckedConfig["policies"]>[number];
+
+/**
+ * What the gateway cannot do and is asked to do is refused. What it is only asked to observe or to
+ * advise is left out, with a warning: such an entry is there for `purser whatif`.
+ */
 function unsupportedPolicies(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
   return (config.policies ?? []).flatMap((policy, index) => {
     const path = ["policies", index];
-    if (policy.lever !== "cache" && policy.lever !== "budget") {
-      return issueAt([...path, "lever"], placeOf, {
+    const { name, lever, mode, settings } = policy;
+    if (!isCarriedOut(policy) && mode === "apply") {
+      const what =
+        lever === "cache"
+          ? `the rule "${settings?.rule}" of policy "${name}" is not one that the gateway has`
+          : `the lever "${lever}" of policy "${name}" is not supported by this version`;
+      const at = lever === "cache" ? [...path, "settings", "rule"] : [...path, "lever"];
+      return issueAt(at, placeOf, {
         code: "CONFIG_UNSUPPORTED",
-        what: `the lever "${policy.lever}" of policy "${policy.name}" is not supported by this version`,
-        mend: "Remove this policy: the levers of this version are cache and budget.",
+        what,
+        mend: "Remove this policy, or set its mode to observe: then `purser whatif` reckons with it.",
       });
     }
-    if (policy.settings?.keepAlive !== true) return [];
+    if (settings?.keepAlive !== true) return [];
     return issueAt([...path, "settings", "keepAlive"], placeOf, {
       code: "CONFIG_UNSUPPORTED",
       what: "calls that keep a prefix alive need a virtual key, and this version has none",
       mend: "Remove keepAlive: a caller's own key is used for the caller's own calls only.",
     });
   });
+}
+
+export function isCarriedOut({ lever, settings }: CheckedPolicy): boolean {
+  return CARRIED_OUT.has(lever) && (settings?.rule ?? "purser") === "purser";
+}
+
+/** Policies that the gateway leaves out, in words. */
+export function leftOutPolicies({ policies }: CheckedConfig): readonly string[] {
+  return (policies ?? [])
+    .filter((policy) => !isCarriedOut(policy))
+    .map(
+      ({ name, lever }) =>
+        `policy "${name}" is left out: the gateway has no such lever (${lever}); purser whatif reckons with it`,
+    );
+}
+
+const NEEDED: Readonly<Partial<Record<CheckedPolicy["lever"], keyof PolicySettings>>> = {
+  route: "model",
+  cap: "maxTokens",
+  effort: "effort",
+  "trim-tools": "tools",
+  "trim-history": "turns",
+  prices: "prices",
+  volume: "factor",
+};
+type PolicySettings = NonNullable<CheckedPolicy["settings"]>;
+
+/** A lever without what it needs would do nothing, in silence. */
+function leverSettings(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
+  return (config.policies ?? []).flatMap(({ name, lever, settings }, index) => {
+    const needed = NEEDED[lever];
+    if (needed === undefined || settings?.[needed] !== undefined) return [];
+    return issueAt(["policies", index, "lever"], placeOf, {
+      code: "CONFIG_INVALID_VALUE",
+      what: `policy "${name}" does not say which ${needed}`,
+      mend: `Add settings with the key ${needed}.`,
+    });
+  });
+}
+
+/** What holds for policies wherever they are read from. */
+export function checkPolicies(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
+  return [...policyNamesOnce(config, placeOf), ...leverSettings(config, placeOf)];
 }
 
 /** A name stands for a policy in every report. */

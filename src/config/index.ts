@@ -10,7 +10,7 @@
  */
 export { type AuthoredConfig, authoredConfigSchema } from "./authored.ts";
 export { authoredBudgetOf } from "./budget-policies.ts";
-export { isLoopback } from "./check.ts";
+export { isCarriedOut, isLoopback } from "./check.ts";
 export { DEFAULTS } from "./defaults.ts";
 export { describeSettings, type SettingDescription } from "./describe-settings.ts";
 export {
@@ -20,6 +20,7 @@ export {
   designSchema,
   readDesign,
 } from "./documents/design.ts";
+export { readPolicies } from "./documents/policies.ts";
 export type { AuthoredDocument } from "./documents/read-document.ts";
 export type { ConfigIssue } from "./issue.ts";
 export { type ConfigSources, loadConfig } from "./load-config.ts";

@@ -262,8 +262,10 @@ const GOLDEN: readonly (readonly [string, Given, string])[] = [
   ],
   [
     "a lever that this version lacks",
-    { file: "policies:\n  - name: cheaper\n    lever: route\n" },
-    'purser.yaml:3:12 (policies[0].lever): the lever "route" of policy "cheaper" is not supported by this version [CONFIG_UNSUPPORTED]. Remove this policy: the levers of this version are cache and budget.',
+    {
+      file: "policies:\n  - name: cheaper\n    lever: route\n    mode: apply\n    settings: { model: m }\n",
+    },
+    'purser.yaml:3:12 (policies[0].lever): the lever "route" of policy "cheaper" is not supported by this version [CONFIG_UNSUPPORTED]. Remove this policy, or set its mode to observe: then `purser whatif` reckons with it.',
   ],
   [
     "a keep-alive without a virtual key",

@@ -9,13 +9,13 @@ import { isJsonObject } from "../base/index.ts";
 import { applyDefaults } from "./apply-defaults.ts";
 import { authoredConfigSchema, type CheckedConfig } from "./authored.ts";
 import { budgetWarnings } from "./budget-policies.ts";
-import { checkTogether } from "./check.ts";
+import { checkTogether, leftOutPolicies } from "./check.ts";
 import { defaultDataDirectory } from "./defaults.ts";
 import { explainZod, type FindPlace } from "./explain-zod.ts";
 import { type ConfigIssue, configError, formatKeyPath } from "./issue.ts";
 import type { LoadedConfig } from "./loaded.ts";
 import { type ConfigFlags, type Environment, overlay, unreadVariables } from "./overlay.ts";
-import { readYaml, type YamlFile } from "./read-yaml.ts";
+import { readYaml, withoutEmptySections, type YamlFile } from "./read-yaml.ts";
 import { CONFIG_VARIABLE, TOKEN_VARIABLE, UPSTREAM_KEY_VARIABLE } from "./settings.ts";
 
 export type ConfigSources = {
@@ -75,7 +75,11 @@ function complete(config: CheckedConfig, { sources, over, base, file }: Completi
     },
     token: secret("the control plane's token", TOKEN_VARIABLE, tokenFile),
     upstreamKey: secret("the provider's key", UPSTREAM_KEY_VARIABLE, keyFile),
-    warnings: [...unreadVariables(sources.environment), ...budgetWarnings(config)],
+    warnings: [
+      ...unreadVariables(sources.environment),
+      ...budgetWarnings(config),
+      ...leftOutPolicies(config),
+    ],
   });
   return { ...loaded, version: versionOf(loaded) };
 }
@@ -128,13 +132,6 @@ function checkFile(yaml: YamlFile, name: string): Record<string, unknown> {
   const checked = authoredConfigSchema.safeParse(value, { reportInput: true });
   if (!checked.success) throw failWith(explainZod(checked.error.issues, placeOf));
   return isJsonObject(value) ? { ...value } : {};
-}
-
-/** A section whose keys are all commented out reads as `null`; it counts as absent. */
-function withoutEmptySections(value: unknown): unknown {
-  if (value === null || value === undefined) return {};
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, section]) => section !== null));
 }
 
 function placeFinder(

@@ -1,5 +1,6 @@
 /** Text of a YAML file in, plain values out, with the way back from a key to its line. */
 import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { isJsonObject } from "../base/index.ts";
 import type { ConfigIssue, KeyPath, Position } from "./issue.ts";
 
 /** Aliases that one file may follow; more is an attack or a mistake. */
@@ -38,6 +39,13 @@ function plainValue(document: Document): { readonly plain: unknown } | null {
     if (error instanceof ReferenceError) return null;
     throw error;
   }
+}
+
+/** A section whose keys are all commented out reads as `null`; it counts as absent. */
+export function withoutEmptySections(value: unknown): unknown {
+  if (value === null || value === undefined) return {};
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, section]) => section !== null));
 }
 
 function tooManyAliases(name: string): ConfigIssue {

@@ -1,7 +1,12 @@
 /** The configuration in the words of the parts that use it. */
 import { createHash } from "node:crypto";
 import { durationMs } from "../base/index.ts";
-import { authoredBudgetOf, type ConfiguredPolicy, type LoadedConfig } from "../config/index.ts";
+import {
+  authoredBudgetOf,
+  type ConfiguredPolicy,
+  isCarriedOut,
+  type LoadedConfig,
+} from "../config/index.ts";
 import { compileShowback, type Showback, type ShowbackRule } from "../domain/billing/index.ts";
 import type { AuthoredBudget } from "../domain/budgets/index.ts";
 import { type Catalogue, compileCatalogue } from "../domain/catalogue/index.ts";
@@ -46,7 +51,7 @@ const SEED_DEFAULT = 1;
 export function policiesOf(config: LoadedConfig): PolicySnapshot {
   const digest = (text: string): string =>
     createHash("sha256").update(text).digest("hex").slice(0, 16);
-  const policies = config.policies.filter(({ lever }) => lever === "cache");
+  const policies = config.policies.filter((one) => one.lever === "cache" && isCarriedOut(one));
   return compilePolicies(policies.map(policyOf), digest);
 }
 

@@ -32,6 +32,8 @@ export type OperationContext = {
   readonly scratchFile: (extension: string) => Promise<string>;
   readonly probes: Probes;
   readonly signal: AbortSignal;
+  /** Told how far a long question is; nobody listens when it is left out. */
+  readonly progress?: (done: number, all: number) => void;
 };
 
 /** Looks at this machine and at the upstream. They spend nothing and change nothing. */

@@ -37,3 +37,4 @@ export type { Operation, OperationExample } from "./operation.ts";
 export { OPERATIONS, REMOTE_OPERATIONS } from "./operations-list.ts";
 export { savings } from "./savings.ts";
 export { spendReport } from "./spend-report.ts";
+export { whatif } from "./whatif.ts";

@@ -14,12 +14,14 @@ import { models } from "./models.ts";
 import type { Operation } from "./operation.ts";
 import { savings } from "./savings.ts";
 import { spendReport } from "./spend-report.ts";
+import { whatif } from "./whatif.ts";
 
 /** Every operation, in the order in which help and reference show them. */
 export const OPERATIONS: readonly Operation[] = [
   spendReport,
   cost,
   estimate,
+  whatif,
   models,
   exchange,
   ledgerTail,

@@ -38,6 +38,7 @@ describe("OPERATIONS", () => {
       ["spend-report", "report"],
       ["cost", "cost"],
       ["estimate", "estimate"],
+      ["whatif", "whatif"],
       ["models", "models"],
       ["exchange", "exchange"],
       ["ledger-tail", "ledger tail"],

@@ -6,7 +6,7 @@ import type { z } from "zod";
 import type { ErrorCode } from "../../base/index.ts";
 import { explainZod, type FindPlace } from "../explain-zod.ts";
 import { type ConfigIssue, configError, formatKeyPath, type KeyPath } from "../issue.ts";
-import { readYaml } from "../read-yaml.ts";
+import { readYaml, withoutEmptySections } from "../read-yaml.ts";
 
 export type AuthoredDocument<Value> = {
   readonly value: Value;
@@ -20,6 +20,8 @@ export type DocumentQuestion<Schema extends z.ZodType> = {
   readonly text: string;
   readonly schema: Schema;
   /** For what is not well-formed YAML, and for what is and does not fit. */
+  /** What a schema cannot say. */
+  readonly check?: (value: z.output<Schema>, placeOf: FindPlace) => readonly ConfigIssue[];
   readonly codes: { readonly unreadable: ErrorCode; readonly invalid: ErrorCode };
 };
 
@@ -28,6 +30,7 @@ export function readDocument<Schema extends z.ZodType>({
   name,
   text,
   schema,
+  check,
   codes,
 }: DocumentQuestion<Schema>): AuthoredDocument<z.output<Schema>> {
   const yaml = readYaml(name, text);
@@ -36,9 +39,11 @@ export function readDocument<Schema extends z.ZodType>({
     const position = yaml.locate(path, part);
     return { source: `${name}:${position.line}:${position.column}`, position };
   };
-  const checked = schema.safeParse(yaml.value ?? {}, { reportInput: true });
+  const checked = schema.safeParse(withoutEmptySections(yaml.value), { reportInput: true });
   if (!checked.success)
     throw failWith(explainZod(checked.error.issues, place, schema), codes.invalid);
+  const found = check?.(checked.data, place) ?? [];
+  if (found.length > 0) throw failWith(found, codes.invalid);
   return {
     value: checked.data,
     placeOf: (path) => `${place(path, "value").source} (${formatKeyPath(path)})`,

@@ -29,9 +29,10 @@ export function compilePolicies(
 /** No policy at all: everything passes as it came. */
 export const NO_POLICIES: PolicySnapshot = compilePolicies([], () => "none");
 
-type Fits = (call: CallFacts) => boolean;
+export type Fits = (call: CallFacts) => boolean;
 
-function compileMatch(match: PolicyMatch): Fits {
+/** Whether a call is one that a match is about. */
+export function compileMatch(match: PolicyMatch): Fits {
   const parts: Fits[] = [];
   const oneOf = (
     values: readonly string[] | undefined,

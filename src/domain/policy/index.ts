@@ -13,7 +13,13 @@ export {
   findCacheDecision,
   formatCacheDecision,
 } from "./cache-decision.ts";
-export { compilePolicies, NO_POLICIES, type PolicySnapshot } from "./compile-policies.ts";
+export {
+  compileMatch,
+  compilePolicies,
+  type Fits,
+  NO_POLICIES,
+  type PolicySnapshot,
+} from "./compile-policies.ts";
 export { type ArmPart, type ExperimentUnits, experimentUnits } from "./experiment-units.ts";
 export {
   type Arm,

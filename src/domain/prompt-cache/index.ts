@@ -16,6 +16,7 @@ export {
   type LiveRequest,
   type MarkerRule,
   noMarkers,
+  type WeighedBlock,
 } from "./live-cache.ts";
 export { MISS_CAUSES, type MissCause, providerWordFor } from "./misses/causes.ts";
 export { createMissDiagnosis, type MissDiagnosis } from "./misses/diagnose-misses.ts";

@@ -29,6 +29,9 @@ export type LiveRequest = {
   readonly cancelled: boolean;
 };
 
+/** A block whose key says its content alone, and whose size is an estimate. */
+export type WeighedBlock = Omit<PromptPlace, "tokens"> & { readonly weight: number };
+
 /** One cache: of one model, speed and workspace. */
 export class LiveCache {
   readonly #live: LivePrefixTree;
@@ -42,6 +45,38 @@ export class LiveCache {
     this.#live = new LivePrefixTree(nodes, (node) => clearEntry(this.#state, node));
     this.#prefixTokensMin = prefixTokensMin;
     this.#assumptions = assumptions ?? DEFAULT_ASSUMPTIONS;
+  }
+
+  /**
+   * Blocks of estimated sizes as places that come to what was billed: known prefixes keep their size,
+   * and what is new is scaled to the rest. What no block can take is the tail.
+   */
+  billedPlaces(
+    blocks: readonly WeighedBlock[],
+    promptTokens: number,
+  ): { readonly prompt: readonly PromptPlace[]; readonly tailTokens: number } {
+    const keys = prefixKeys(blocks);
+    let known = blocks.length - 1;
+    while (known >= 0 && this.#live.find(keys[known] ?? "") === NO_NODE) known -= 1;
+    const above = known < 0 ? 0 : this.#tokensOf(keys[known] ?? "");
+    const left = Math.max(0, promptTokens - above);
+    let weight = 0;
+    for (let at = known + 1; at < blocks.length; at += 1) weight += blocks[at]?.weight ?? 0;
+    let running = 0;
+    let given = 0;
+    const prompt = blocks.map(({ kind, markable, weight: own }, at): PromptPlace => {
+      if (at <= known || weight <= 0) return { key: keys[at] ?? "", kind, markable, tokens: 0 };
+      running += own;
+      const upTo = Math.round((left * running) / weight);
+      const tokens = upTo - given;
+      given = upTo;
+      return { key: keys[at] ?? "", kind, markable, tokens };
+    });
+    return { prompt, tailTokens: left - given };
+  }
+
+  #tokensOf(key: string): number {
+    return this.#live.tree.prefixTokens[this.#live.find(key)] ?? 0;
   }
 
   /** What the request reads, writes and pays fresh with these markers, which it leaves in the cache. */
@@ -63,6 +98,22 @@ export class LiveCache {
       placed,
     );
   }
+}
+
+/** Two 32-bit hashes of a prefix as its key: among the prefixes of one cache they do not meet. */
+function prefixKeys(blocks: readonly WeighedBlock[]): readonly string[] {
+  let left = 0x811c9dc5;
+  let right = 0x9e3779b9;
+  return blocks.map(({ key }) => {
+    for (let at = 0; at < key.length; at += 1) {
+      const code = key.charCodeAt(at);
+      left = Math.imul(left ^ code, 0x01000193);
+      right = Math.imul(right ^ code, 0x85ebca6b) ^ (right >>> 15);
+    }
+    // The end of a block counts, so that two short ones are not one long one.
+    left = Math.imul(left ^ 0x1f, 0x01000193);
+    return `${(left >>> 0).toString(36)}.${(right >>> 0).toString(36)}`;
+  });
 }
 
 /** Where a rule marks a prompt, with no look at other traffic. */

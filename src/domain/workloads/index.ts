@@ -71,3 +71,25 @@ export {
 export { dividedBy, type Ratio, ratioOf, timesRatio } from "./exact-scale.ts";
 export { priceOfCall, ratesOfCall } from "./price-call.ts";
 export { convertTokens, tokenizerRatio } from "./tokenizer-ratio.ts";
+export {
+  Counterfactual,
+  type ProfilePlan,
+  type Repriced,
+  type StepSums,
+} from "./whatif/counterfactual.ts";
+export { PastCheck, type PastGroup, PREDICTION_TOLERANCE } from "./whatif/past-check.ts";
+export type {
+  CallProfile,
+  RecordedBlock,
+  RecordedCall,
+  RecordedPrompt,
+} from "./whatif/recorded-call.ts";
+export {
+  CACHE_NAMES,
+  type CacheName,
+  type Lever,
+  type LeverKind,
+  needsPrompts,
+  type Step,
+  type Uncertain,
+} from "./whatif/steps.ts";

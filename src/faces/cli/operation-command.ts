@@ -50,9 +50,34 @@ async function runOperation(
     }
     return EXIT.ok;
   }
-  const output = await operation.run(input, context);
+  const report = progressTo(call.io, context.clock);
+  const output = await operation.run(input, { ...context, progress: report.show });
+  report.end();
   await presentOutput(operation, output, call);
   return operation.isFinding?.(output) === true ? EXIT.failed : EXIT.ok;
+}
+
+/** On a terminal the line is written over; elsewhere there is a line now and then. */
+const PROGRESS_MS = { terminal: 250, elsewhere: 10_000 } as const;
+
+function progressTo(io: CommandCall["io"], clock: OperationContext["clock"]) {
+  const { isTerminal } = io.error;
+  const every = isTerminal ? PROGRESS_MS.terminal : PROGRESS_MS.elsewhere;
+  let last = clock.monotonicMs();
+  let shown = false;
+  return {
+    show: (done: number, all: number): void => {
+      const now = clock.monotonicMs();
+      if (now - last < every) return;
+      last = now;
+      shown = true;
+      const share = all > 0 ? Math.min(100, Math.floor((100 * done) / all)) : 0;
+      io.writeError(`${isTerminal ? "\r" : ""}${share}% of ${all}${isTerminal ? "" : "\n"}`);
+    },
+    end: (): void => {
+      if (shown && isTerminal) io.writeError("\r\u001b[K");
+    },
+  };
 }
 
 /** One line for each, with what is known of it. */

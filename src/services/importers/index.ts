@@ -27,4 +27,10 @@ export {
   type PricedAs,
   readLedgerWorkloads,
 } from "./ledger/read-ledger-workloads.ts";
+export {
+  callOfTraffic,
+  profileOfTraffic,
+  type RecordedExchange,
+  recordedExchange,
+} from "./ledger/recorded-calls.ts";
 export { readTrace, type TraceFormat, type TraceProblem } from "./traces/index.ts";

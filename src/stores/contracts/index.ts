@@ -55,6 +55,7 @@ export {
   type VerifyAnswer,
   type VerifyFinding,
 } from "./ledger/reader.ts";
+export type { TrafficBatch, TrafficCounts, TrafficProfile } from "./ledger/traffic.ts";
 export type { LedgerState, LedgerWriter } from "./ledger/writer.ts";
 export type {
   BatchItemRecord,

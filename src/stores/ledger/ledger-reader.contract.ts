@@ -18,6 +18,7 @@ import {
   type SettledEntry,
   type SpendAnswer,
   type SpendTotals,
+  type Window,
 } from "../contracts/index.ts";
 import {
   ExpectedLedger,
@@ -229,6 +230,19 @@ export function ledgerReaderContract(name: string, makeBed: MakeBed): void {
       }
     });
 
+    it("traffic gives every billed exchange once, oldest first, with all that prices it", async () => {
+      const everything = { since: null, until: null };
+      const rows = await trafficRows(bed.reader, everything);
+      expect(rows).toEqual(expectedTraffic(expected, everything));
+      expect(rows.length).toBeGreaterThan(20);
+      const { billed, withoutBill } = await bed.reader.trafficCounts(everything);
+      expect([billed, billed + withoutBill]).toEqual([rows.length, EXCHANGES]);
+      for (const [from, to] of windows(expected)) {
+        const window = { since: from, until: to };
+        expect(await trafficRows(bed.reader, window)).toEqual(expectedTraffic(expected, window));
+      }
+    });
+
     it("span is the time of the first and the last exchange", async () => {
       const times = [...expected.opened.values()].map(({ at }) => at);
       expect(await bed.reader.span()).toEqual({
@@ -424,4 +438,71 @@ function dimensionValue(
   };
   if (by.startsWith("tag:")) return attributes.tags[by.slice(4)] ?? null;
   return values[by] ?? null;
+}
+
+type TrafficTold = readonly [at: number, amount: bigint, tokens: readonly number[], facts: unknown];
+
+async function trafficRows(reader: LedgerReader, window: Window): Promise<readonly TrafficTold[]> {
+  const rows: TrafficTold[] = [];
+  for await (const batch of reader.traffic(window)) {
+    for (let row = 0; row < batch.rows; row += 1) {
+      rows.push([
+        batch.openedMs[row] ?? 0,
+        batch.amount[row] ?? 0n,
+        [
+          batch.inputTokens[row] ?? 0,
+          batch.cacheWrite5mTokens[row] ?? 0,
+          batch.cacheWrite1hTokens[row] ?? 0,
+          batch.cacheReadTokens[row] ?? 0,
+          batch.outputTokens[row] ?? 0,
+          batch.webSearches[row] ?? 0,
+        ],
+        batch.profiles[batch.profile[row] ?? -1],
+      ]);
+    }
+  }
+  return rows.every((row, at) => row[0] >= (rows[at - 1]?.[0] ?? 0)) ? rows.toSorted(byTold) : [];
+}
+
+function byTold(left: TrafficTold, right: TrafficTold): number {
+  return left[0] - right[0] || Number(left[1] - right[1]);
+}
+
+function expectedTraffic(expected: ExpectedLedger, window: Window): readonly TrafficTold[] {
+  const rows: TrafficTold[] = [];
+  for (const [id, opened] of expected.opened) {
+    const settled = expected.newest.get(id) ?? null;
+    const measured = settled?.measured ?? null;
+    const { at, attributes, settings, modelAsked } = opened;
+    const isIn = at >= (window.since ?? at) && at < (window.until ?? at + 1);
+    if (measured === null || !measured.final || !isIn) continue;
+    const { usage, total } = measured;
+    const { endpoint, key, team, userType, tags } = attributes;
+    const lineTokens = (item: string): number =>
+      measured.lines.reduce(
+        (sum, line) => sum + (line.kind === "tokens" && line.item === item ? line.tokens : 0),
+        0,
+      );
+    const tokens = ["input", "cache_write_5m", "cache_write_1h", "cache_read", "output"];
+    rows.push([
+      at,
+      total,
+      [...tokens.map(lineTokens), usage.webSearchRequests],
+      {
+        endpoint,
+        modelAsked,
+        modelServed: settled?.modelServed ?? null,
+        key,
+        team,
+        userType,
+        tags,
+        serviceTier: usage.serviceTier,
+        speed: usage.speed,
+        inferenceGeo: usage.inferenceGeo,
+        effort: settings.effort,
+        composite: usage.iterations !== null || settled?.stopReason === "refusal",
+      },
+    ]);
+  }
+  return rows.toSorted(byTold);
 }

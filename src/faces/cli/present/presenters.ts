@@ -19,6 +19,7 @@ import {
   type Operation,
   savings,
   spendReport,
+  whatif,
 } from "../../../operations/index.ts";
 import type { CommandCall } from "../command.ts";
 import { presentCacheMisses } from "./cache-misses.ts";
@@ -34,11 +35,13 @@ import { presentModels } from "./models.ts";
 import { forOperation, type Presenter } from "./presenter.ts";
 import { presentSavings } from "./savings.ts";
 import { presentSpendReport } from "./spend-report.ts";
+import { presentWhatif } from "./whatif.ts";
 
 const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   forOperation(spendReport, presentSpendReport),
   forOperation(cost, presentCost),
   forOperation(estimate, presentEstimate),
+  forOperation(whatif, presentWhatif),
   forOperation(models, presentModels),
   forOperation(exchange, presentExchange),
   forOperation(ledgerTail, presentTail),

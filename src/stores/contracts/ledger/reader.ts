@@ -10,6 +10,7 @@ import type {
   SpendQuestion,
   Window,
 } from "./questions.ts";
+import type { TrafficBatch, TrafficCounts } from "./traffic.ts";
 
 /** One exchange with everything known of it; `settled` already has the newest correction applied. */
 export type Exchange = {
@@ -75,6 +76,10 @@ export type LedgerReader = {
   ) => Promise<readonly Exchange[]>;
   /** Oldest first, with whole prompts; read a batch at a time, so any number may be asked for. */
   readonly prompts: (window: Window) => AsyncIterable<PromptedExchange>;
+  /** How many a {@link LedgerReader.traffic} of the window holds, and how many it leaves out. */
+  readonly trafficCounts: (window: Window) => Promise<TrafficCounts>;
+  /** Billed exchanges as columns, oldest first; read a slice at a time, so any number may be asked for. */
+  readonly traffic: (window: Window) => AsyncIterable<TrafficBatch>;
   readonly exchange: (id: string) => Promise<Exchange | null>;
   /** Follows the journal from its present end until the signal aborts. */
   readonly tail: (signal: AbortSignal) => AsyncIterable<LedgerEntry>;

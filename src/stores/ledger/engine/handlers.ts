@@ -15,6 +15,8 @@ import {
   prompts,
   span,
   spend,
+  traffic,
+  trafficSlices,
 } from "../queries/index.ts";
 import { verify } from "../verification/index.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
@@ -53,6 +55,12 @@ export const HANDLERS: Handlers = {
     query(context, call.id, (connection, snapshot) =>
       promptOrigins(connection, snapshot, call.input),
     ),
+  trafficSlices: (context, call) =>
+    query(context, call.id, (connection, snapshot) =>
+      trafficSlices(connection, snapshot, call.input),
+    ),
+  traffic: (context, call) =>
+    query(context, call.id, (connection, snapshot) => traffic(connection, snapshot, call.input)),
   exchange: (context, call) =>
     query(context, call.id, (connection, snapshot) => exchange(connection, snapshot, call.input)),
   compact: ({ layout, pool }, { id, input }) =>

@@ -11,10 +11,11 @@ import type {
   ImportAnswer,
   SpendAnswer,
   SpendQuestion,
+  TrafficBatch,
   VerifyAnswer,
   Window,
 } from "../../contracts/index.ts";
-import type { PromptsQuestion } from "../queries/index.ts";
+import type { PromptsQuestion, TrafficSlice, TrafficSlicesQuestion } from "../queries/index.ts";
 
 export type CompactionAnswer = {
   readonly segments: number;
@@ -37,6 +38,11 @@ export type EngineCalls = {
     readonly input: readonly string[];
     readonly answer: readonly PromptPath[];
   };
+  readonly trafficSlices: {
+    readonly input: TrafficSlicesQuestion;
+    readonly answer: readonly TrafficSlice[];
+  };
+  readonly traffic: { readonly input: Window; readonly answer: TrafficBatch };
   readonly exchange: { readonly input: string; readonly answer: Exchange | null };
   readonly span: {
     readonly input: null;

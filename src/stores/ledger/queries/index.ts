@@ -17,3 +17,9 @@ export { promptOrigins } from "./prompt-origins.ts";
 export { type PromptsQuestion, prompts } from "./prompts.ts";
 export { span } from "./span.ts";
 export { spend } from "./spend.ts";
+export {
+  type TrafficSlice,
+  type TrafficSlicesQuestion,
+  traffic,
+  trafficSlices,
+} from "./traffic.ts";

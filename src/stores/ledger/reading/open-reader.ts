@@ -7,6 +7,7 @@ import { ledgerLayout } from "../layout.ts";
 import { readManifest } from "../manifest/index.ts";
 import { followEntries } from "./follow-entries.ts";
 import { resolvedPrompts } from "./resolve-prompts.ts";
+import { streamTraffic, trafficCounts } from "./stream-traffic.ts";
 
 /** A question that takes longer is interrupted. */
 const QUERY_TIMEOUT_MS = 30_000;
@@ -37,6 +38,8 @@ export async function openLedgerReader(options: LedgerReaderOptions): Promise<Le
     charges: (question) => engine.call("charges", question, timeoutMs),
     exchanges: (question) => engine.call("exchanges", question, timeoutMs),
     prompts: (window) => resolvedPrompts(engine, window, timeoutMs),
+    trafficCounts: (window) => trafficCounts(engine, window, timeoutMs),
+    traffic: (window) => streamTraffic(engine, window, timeoutMs),
     exchange: (id) => engine.call("exchange", id, timeoutMs),
     span: () => engine.call("span", null, timeoutMs),
     tail: (signal) => followEntries(layout, signal),
