@@ -10,6 +10,7 @@ import {
   DEFAULT_BATCH_SETTINGS,
   openBatchService,
 } from "../services/batch/index.ts";
+import type { BatchReservations } from "../services/exchange/index.ts";
 import { createPromptTree } from "../services/exchange/index.ts";
 import type { JobRunner } from "../services/jobs/index.ts";
 import type { LedgerWriter, StateStore, Versions } from "../stores/contracts/index.ts";
@@ -27,6 +28,7 @@ export type BatchParts = {
   readonly catalogue: Catalogue;
   readonly showback: Showback;
   readonly versions: Versions;
+  readonly reservations: BatchReservations;
 };
 
 /** So often the queue is looked through for what is due. */

@@ -17,18 +17,30 @@ export type BudgetParts = {
   readonly state: StateStore;
 };
 
-export type RunningBudgets = { readonly keeper: BudgetKeeper; readonly stop: () => void };
+export type RunningBudgets = {
+  readonly keeper: BudgetKeeper;
+  /** Puts the definitions in force; what is to be counted from before must be set aside already. */
+  readonly enforce: () => Promise<() => void>;
+};
 
-/** Errors: `BUDGET_NAME_TAKEN` when the file and the store both have a name; `STATE_*`. */
-export async function startBudgets(parts: BudgetParts): Promise<RunningBudgets> {
-  const { config, log, clock, catalogue, reader, state } = parts;
+export function startBudgets(parts: BudgetParts): RunningBudgets {
+  const { config, log, clock, catalogue, reader } = parts;
   const keeper = new BudgetKeeper({
     ...{ catalogue, clock, log, settings: config.budgets },
     charges: (question) => reader.charges(question),
   });
+  return { keeper, enforce: () => enforce(parts, keeper) };
+}
+
+/**
+ * Returns how to stop following changes.
+ * Errors: `BUDGET_NAME_TAKEN` when the file and the store both have a name; `STATE_*`.
+ */
+async function enforce(parts: BudgetParts, keeper: BudgetKeeper): Promise<() => void> {
+  const { log, state } = parts;
   // What cannot be loaded now has been told of, is tried again, and is refused or passes meanwhile.
   await keeper.define(await definitionsOf(parts)).catch(() => {});
-  const stop = state.watch("budgets", {
+  return state.watch("budgets", {
     onChange: async () => keeper.define(await definitionsOf(parts)),
     onFailure: (error) => {
       const message = "a change of the budgets is not in force yet; it is tried again";
@@ -36,7 +48,6 @@ export async function startBudgets(parts: BudgetParts): Promise<RunningBudgets> 
       log({ level: "error", event: "budgets-unchanged", message, data });
     },
   });
-  return { keeper, stop };
 }
 
 async function definitionsOf({ config, state }: BudgetParts): Promise<readonly BudgetDefinition[]> {

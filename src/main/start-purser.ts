@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { type Clock, PurserError } from "../base/index.ts";
 import type { LoadedConfig } from "../config/index.ts";
 import { type ControlPlane, startControl } from "../faces/http/index.ts";
+import { BatchReservations } from "../services/exchange/index.ts";
 import {
   type BudgetKeeper,
   DEFAULT_GATEWAY_SETTINGS,
@@ -92,8 +93,8 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
   closers.push(() => reader.close());
   const state = await openStateStore({ directory: ledger.directory.path, create: true });
   closers.push(() => state.close());
-  const budgets = await startBudgets({ config, log, clock, catalogue, reader, state });
-  closers.push(async () => budgets.stop());
+  const budgets = startBudgets({ config, log, clock, catalogue, reader, state });
+  const reservations = new BatchReservations(budgets.keeper);
   const jobs = startJobs(setting, ledger);
   const versions = {
     purser: purserVersion(),
@@ -103,9 +104,12 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
   };
   const batch = startBatches({
     ...{ ...setting, state, jobs, catalogue, showback, versions, writer: ledger.writer },
-    installationSecret: ledger.directory.secret,
+    ...{ installationSecret: ledger.directory.secret, reservations },
   });
   closers.push(() => closeBatches(batch, jobs, config.gateway.shutdownTimeoutMs));
+  await batch.resume();
+  const stopBudgets = await budgets.enforce();
+  closers.push(async () => stopBudgets());
   const gateway = await startGateway({
     settings: gatewaySettings(config),
     ledger: ledger.writer,
@@ -117,6 +121,7 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
     fillRandom: systemFillRandom,
     installationSecret: ledger.directory.secret,
     batches: state.batches,
+    reservations,
     deferral: batch.desk,
     versions,
     log,

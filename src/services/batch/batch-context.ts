@@ -6,8 +6,9 @@ import type {
   LedgerWriter,
   Versions,
 } from "../../stores/contracts/index.ts";
-import type { PromptTree, SettlingContext } from "../exchange/index.ts";
+import type { BatchReservations, PromptTree, SettlingContext } from "../exchange/index.ts";
 import type { Seal } from "./seal.ts";
+import type { SetAside } from "./set-aside.ts";
 import type { BatchSettings } from "./settings.ts";
 import type { UpstreamCalls } from "./upstream-calls.ts";
 
@@ -27,6 +28,9 @@ export type BatchContext = {
   readonly batches: BatchStore;
   readonly seal: Seal;
   readonly upstream: UpstreamCalls & { readonly credential: () => string | null };
+  /** What is set aside for requests in batches, and for calls that wait. */
+  readonly reservations: BatchReservations;
+  readonly setAside: SetAside;
   readonly prompts: PromptTree;
   /** Prices and rules as they stand now: they may be reloaded. */
   readonly settling: () => SettlingContext;

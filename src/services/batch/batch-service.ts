@@ -9,10 +9,14 @@ import { RealTimeCalls } from "./fall-back.ts";
 import { LostCreations } from "./find-lost.ts";
 import { Primers } from "./primers.ts";
 import { createSeal } from "./seal.ts";
+import { SetAside } from "./set-aside.ts";
 import { CallSubmitter } from "./submit-calls.ts";
 import { connectUpstreamCalls } from "./upstream-calls.ts";
 
-export type BatchServiceOptions = Omit<BatchContext, "seal" | "upstream" | "state" | "batches"> & {
+export type BatchServiceOptions = Omit<
+  BatchContext,
+  "seal" | "upstream" | "state" | "batches" | "setAside"
+> & {
   readonly state: { readonly deferred: DeferredStore; readonly batches: BatchStore };
   readonly installationSecret: Uint8Array;
   /** Base URL of the API. */
@@ -24,6 +28,8 @@ export type BatchServiceOptions = Omit<BatchContext, "seal" | "upstream" | "stat
 
 export type BatchService = {
   readonly desk: DeferralDesk;
+  /** Sets aside again what calls of an earlier process may come to; before budgets are in force. */
+  readonly resume: () => Promise<void>;
   /** One round of each kind of work; a job runner calls them again and again. */
   readonly submit: (signal: AbortSignal) => Promise<void>;
   readonly collect: (signal: AbortSignal) => Promise<void>;
@@ -49,6 +55,7 @@ export function openBatchService(options: BatchServiceOptions): BatchService {
     ...options,
     state: options.state.deferred,
     batches: options.state.batches,
+    setAside: new SetAside(options.reservations.gate),
     seal: createSeal(options.installationSecret),
     upstream: { ...calls, credential: options.upstreamKey },
   };
@@ -60,6 +67,7 @@ export function openBatchService(options: BatchServiceOptions): BatchService {
   const realTime = new RealTimeCalls(context, desk);
   return {
     desk,
+    resume: () => resume(context),
     submit: async (signal) => {
       await lost.find(signal);
       await submitter.submitDue(signal);
@@ -70,6 +78,13 @@ export function openBatchService(options: BatchServiceOptions): BatchService {
     tidyUp: () => tidyUp(context),
     close: () => calls.close(),
   };
+}
+
+async function resume({ batches, reservations, setAside, settings, state }: BatchContext) {
+  await reservations.resume(batches, settings.callsMax);
+  for (const each of ["waiting", "sending", "submitted"] as const) {
+    setAside.resume(await state.inState(each, settings.callsMax));
+  }
 }
 
 async function tidyUp({ batches, clock, settings, state }: BatchContext): Promise<void> {

@@ -6,10 +6,15 @@ import type {
   DeferredStatus,
   NewDeferredCall,
 } from "../../stores/contracts/index.ts";
+import type { RequestReading } from "../../wire/messages/index.ts";
+import { type ReserveRefusal, readRequest, worstCaseOf } from "../exchange/index.ts";
 import type { BatchContext } from "./batch-context.ts";
 
 /** A call as the gateway hands it in. */
-export type OfferedCall = Omit<DeferredCall, "id" | "bodyBytes"> & {
+export type OfferedCall = Omit<
+  DeferredCall,
+  "id" | "bodyBytes" | "model" | "worstInBatch" | "worstInRealTime"
+> & {
   /** Whether the client says that it made this call before. */
   readonly isRetry: boolean;
   /** A Messages request that a batch may hold. */
@@ -24,6 +29,7 @@ export type AcceptOutcome =
       readonly again: boolean;
     }
   | { readonly kind: "full"; readonly what: string }
+  | { readonly kind: "refused"; readonly refusal: ReserveRefusal }
   | { readonly kind: "unavailable"; readonly what: string };
 
 export type WaitOutcome =
@@ -80,9 +86,20 @@ export class Desk implements DeferralDesk {
     if (held.bytes + call.body.length > settings.bodyBytesMax) {
       return { kind: "full", what: `the calls that wait have ${settings.bodyBytesMax} bytes` };
     }
+    const { setAside } = this.#context;
+    const request = readRequest(call.body, call);
+    const outcome = setAside.reserve({ ...call, at: call.receivedAt, request, version: call });
+    if (outcome.kind === "refused") return outcome;
     held.calls += 1;
     held.bytes += call.body.length;
-    return this.#write(call);
+    try {
+      const accepted = await this.#write(call, request);
+      if (accepted.kind === "accepted") setAside.keep(accepted.id, outcome.both);
+      return accepted;
+    } catch (error) {
+      setAside.release(outcome.both);
+      throw error;
+    }
   };
 
   readonly look = async (id: CallId, key: string): Promise<WaitOutcome> => {
@@ -121,6 +138,7 @@ export class Desk implements DeferralDesk {
 
   /** Wakes whoever waits for the call. */
   over({ id, bodyBytes }: Pick<DeferredStatus, "id" | "bodyBytes">): void {
+    this.#context.setAside.over({ id });
     if (this.#held !== null) {
       this.#held.calls -= 1;
       this.#held.bytes -= bodyBytes;
@@ -136,10 +154,10 @@ export class Desk implements DeferralDesk {
     return this.#held;
   }
 
-  #write(call: OfferedCall): Promise<AcceptOutcome> {
+  #write(call: OfferedCall, request: RequestReading): Promise<AcceptOutcome> {
     const id = newCallId(call.receivedAt, this.#context.fillRandom);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ call, id, resolve, reject });
+      this.#queue.push({ call, request, id, resolve, reject });
       if (!this.#isWriting) void this.#writeAll();
     });
   }
@@ -159,13 +177,26 @@ export class Desk implements DeferralDesk {
     this.#isWriting = false;
   }
 
-  #sealed({ call: { body, isRetry: _isRetry, ...call }, id }: Offered): NewDeferredCall {
-    return { ...call, id, bodyBytes: body.length, body: this.#context.seal.close(body, id) };
+  #sealed({ call: { body, isRetry: _isRetry, ...call }, request, id }: Offered): NewDeferredCall {
+    const { catalogue } = this.#context.settling();
+    const bodyBytes = body.length;
+    const worstIn = (serviceTier: "standard" | "batch") =>
+      worstCaseOf(
+        { request, bodyBytes, at: call.receivedAt, addedLifetime: null, serviceTier },
+        catalogue,
+      );
+    return {
+      ...{ ...call, id, bodyBytes, model: request.model },
+      worstInBatch: worstIn("batch"),
+      worstInRealTime: worstIn("standard"),
+      body: this.#context.seal.close(body, id),
+    };
   }
 }
 
 type Offered = {
   readonly call: OfferedCall;
+  readonly request: RequestReading;
   readonly id: CallId;
   readonly resolve: (outcome: AcceptOutcome) => void;
   readonly reject: (error: unknown) => void;

@@ -75,21 +75,37 @@ export class RealTimeCalls {
 
   async #make(call: DeferredStatus, body: Buffer): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
-      const answer = await this.#attempt(call, body);
-      const mayRetry = answer !== null && UNBILLED_STATUSES.has(answer.status);
-      if (mayRetry && attempt < ATTEMPTS_MAX) continue;
-      return this.#answer(call, answer);
+      const isLast = attempt === ATTEMPTS_MAX;
+      const { answer, isOver } = await this.#attempt(call, body, isLast);
+      if (isOver) return this.#answer(call, answer);
     }
   }
 
-  async #attempt(call: DeferredStatus, body: Buffer): Promise<UpstreamAnswer | null> {
-    const { ledger, upstream } = this.#context;
+  /** What is set aside for the call is settled by the attempt that is the last one. */
+  async #attempt(
+    call: DeferredStatus,
+    body: Buffer,
+    isLast: boolean,
+  ): Promise<{ readonly answer: UpstreamAnswer | null; readonly isOver: boolean }> {
+    const { ledger, setAside, upstream } = this.#context;
+    const reserved = setAside.forRealTime(call);
     const opened = this.#open(call, body);
+    reserved.exchange = opened.exchange;
     await ledger.open(opened);
     this.#context.prompts.remember(opened.prompt);
     const answer = await upstream.message(call, body).catch(() => null);
-    await ledger.settle(this.#settled(opened, answer));
-    return answer;
+    const mayRetry = answer !== null && UNBILLED_STATUSES.has(answer.status);
+    const isOver = isLast || !mayRetry;
+    const entry = this.#settled(opened, answer);
+    if (isOver) reserved.settle(entry);
+    try {
+      await ledger.settle(entry);
+      if (isOver) reserved.onRecord();
+    } catch (error) {
+      if (isOver) reserved.notOnRecord();
+      throw error;
+    }
+    return { answer, isOver };
   }
 
   #open(call: DeferredStatus, body: Buffer): OpenedEntry {

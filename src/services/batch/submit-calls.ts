@@ -86,7 +86,7 @@ export class CallSubmitter {
   }
 
   #creationOf(group: CallGroup, byId: ReadonlyMap<string, DeferredStatus>): BatchCreation {
-    const { clock, settings, settling, versions, batches } = this.#context;
+    const { clock, settings, settling, setAside, versions, batches } = this.#context;
     const [first] = group.calls;
     return new BatchCreation(
       { ...this.#context, catalogue: settling().catalogue, versions: versions(), store: batches },
@@ -96,6 +96,10 @@ export class CallSubmitter {
         attributesOf: (_user, customId) =>
           byId.get(customId ?? "")?.attributes ?? { ...NOBODY, key: first?.key ?? null },
         callOf: (customId) => customId as CallId,
+        reservedFor: (customId) => {
+          const call = byId.get(customId);
+          return call === undefined ? null : setAside.takeForBatch(call);
+        },
         itemBytesMax: settings.batchBytesMax,
         itemsMax: settings.batchRequestsMax,
       },

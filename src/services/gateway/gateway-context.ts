@@ -3,7 +3,7 @@ import type { Clock, FillRandom } from "../../base/index.ts";
 import type { Showback } from "../../domain/billing/index.ts";
 import type { Catalogue } from "../../domain/catalogue/index.ts";
 import type { BatchStore, LedgerWriter, Versions } from "../../stores/contracts/index.ts";
-import type { PromptTree } from "../exchange/index.ts";
+import type { BatchReservations, PromptTree } from "../exchange/index.ts";
 import type { KeyRing } from "./access/index.ts";
 import type { Autopilot } from "./autopilot/index.ts";
 import type { BudgetKeeper } from "./budgets/index.ts";
@@ -17,7 +17,7 @@ import type { GatewaySettings } from "./settings.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** What the way of a call asks of the budgets. */
-export type BudgetGate = Pick<BudgetKeeper, "admit">;
+export type BudgetGate = Pick<BudgetKeeper, "admit" | "reserve" | "resume">;
 
 export type GatewayContext = {
   readonly settings: GatewaySettings;
@@ -42,6 +42,8 @@ export type GatewayContext = {
   readonly bodies: HeldBodies;
   /** Where batches are remembered; without it they pass unmetered. */
   readonly batches: BatchStore | null;
+  /** What is set aside for the requests of batches. */
+  readonly reservations: BatchReservations;
   /** Who keeps calls that can wait; without it none is deferred. */
   readonly deferral: DeferralDesk | null;
 };

@@ -19,7 +19,7 @@ import type {
   Versions,
   VirtualKey,
 } from "../../stores/contracts/index.ts";
-import { createPromptTree, keySecretOf } from "../exchange/index.ts";
+import { BatchReservations, createPromptTree, keySecretOf } from "../exchange/index.ts";
 import { compileKeyRing, EMPTY_KEY_RING, keyInTarget } from "./access/index.ts";
 import { Autopilot } from "./autopilot/index.ts";
 import { carryBatchCall } from "./batches/index.ts";
@@ -53,6 +53,8 @@ export type GatewayOptions = {
   readonly fillRandom: FillRandom;
   /** Where batches are remembered until their results are seen; without it they pass unmetered. */
   readonly batches?: BatchStore;
+  /** What is set aside for the requests of batches; shared by all who send them. */
+  readonly reservations?: BatchReservations;
   /** Who keeps calls that can wait for a batch. */
   readonly deferral?: DeferralDesk;
   /** Keys the fingerprints of API keys and prompt blocks. Never logged, never sent. */
@@ -78,10 +80,12 @@ export type RunningGateway = {
 /** Errors: `GATEWAY_SETTINGS_INVALID`, `GATEWAY_PORT_UNUSABLE`. */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const { catalogue, clock, log } = options;
+  const budgets = options.budgets ?? new BudgetKeeper({ catalogue, clock, log, charges: null });
   const context: GatewayContext = {
     ...options,
     keyRing: EMPTY_KEY_RING,
-    budgets: options.budgets ?? new BudgetKeeper({ catalogue, clock, log, charges: null }),
+    budgets,
+    reservations: options.reservations ?? new BatchReservations(budgets),
     fillRandom: pooledRandom(options.fillRandom),
     keySecret: keySecretOf(options.installationSecret),
     showback: options.showback ?? compileShowback([]),

@@ -80,6 +80,11 @@ export type DeferredCallRow = {
   readonly betas: string;
   readonly prefix: string;
   readonly body_bytes: bigint;
+  readonly model: string | null;
+  /** JSON. */
+  readonly worst_in_batch: string;
+  /** JSON. */
+  readonly worst_in_real_time: string;
   readonly identity: string | null;
   readonly webhook: string | null;
   readonly state: string;

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CallId, type Clock, instant } from "../../../src/base/index.ts";
 import { compileShowback } from "../../../src/domain/billing/index.ts";
+import type { BudgetDefinition } from "../../../src/domain/budgets/index.ts";
 import { compileCatalogue } from "../../../src/domain/catalogue/index.ts";
 import {
   type BatchService,
@@ -14,11 +15,12 @@ import {
   DEFAULT_BATCH_SETTINGS,
   openBatchService,
 } from "../../../src/services/batch/index.ts";
-import { createPromptTree } from "../../../src/services/exchange/index.ts";
+import { BatchReservations, createPromptTree } from "../../../src/services/exchange/index.ts";
+import { BudgetKeeper } from "../../../src/services/gateway/index.ts";
 import { type Simulator, startSimulator } from "../../../src/simulator/index.ts";
 import type { StateStore } from "../../../src/stores/contracts/index.ts";
 import { openDataDirectory } from "../../../src/stores/data-directory/index.ts";
-import { openLedgerWriter } from "../../../src/stores/ledger/index.ts";
+import { openLedgerReader, openLedgerWriter } from "../../../src/stores/ledger/index.ts";
 import { openStateStore } from "../../../src/stores/state/index.ts";
 import type { LedgerRow } from "../auditor/index.ts";
 import { exportLedger, isLedgerSound } from "../ledger-export.ts";
@@ -34,6 +36,7 @@ export type DeferralBed = AsyncDisposable & {
   readonly events: string[];
   service: () => BatchService;
   state: () => StateStore;
+  keeper: () => BudgetKeeper;
   /** Hands a call in; its answer has to be there after `deadlineMs`. */
   readonly accept: (name: string, deadlineMs: number, extra?: object) => Promise<CallId>;
   /** Moves time in steps, and lets every kind of work have its turn at each. */
@@ -50,6 +53,7 @@ const NEVER = new AbortController().signal;
 export async function startDeferralBed(
   simulated: Parameters<typeof startSimulator>[0] = {},
   settings: Partial<BatchSettings> = {},
+  budgets: readonly BudgetDefinition[] = [],
 ): Promise<DeferralBed> {
   const data = await mkdtemp(join(tmpdir(), "purser-deferral-"));
   const batchMs: [number, number] = [10 * MINUTE_MS, 20 * MINUTE_MS];
@@ -59,7 +63,7 @@ export async function startDeferralBed(
     monotonicMs: () => simulator.clock.nowMs(),
   };
   const events: string[] = [];
-  const opening = { data, simulator, clock, events, settings };
+  const opening = { data, simulator, clock, events, settings, budgets };
   let parts = await openParts(opening);
   const round = (): Promise<void> => doRound(parts.service, events);
   const close = async (): Promise<void> => {
@@ -72,6 +76,7 @@ export async function startDeferralBed(
     events,
     service: () => parts.service,
     state: () => parts.state,
+    keeper: () => parts.keeper,
     accept: async (name, deadlineMs, extra = {}) => {
       const now = clock.now();
       const accepted = await parts.service.desk.accept({
@@ -81,6 +86,7 @@ export async function startDeferralBed(
         body: requestOf(name),
         ...extra,
       });
+      if (accepted.kind === "refused") throw new Error(accepted.refusal.what);
       if (accepted.kind !== "accepted") throw new Error(accepted.what);
       return accepted.id;
     },
@@ -126,16 +132,23 @@ type Opening = {
   readonly clock: Clock;
   readonly events: string[];
   readonly settings: Partial<BatchSettings>;
+  readonly budgets: readonly BudgetDefinition[];
 };
 
-async function openParts({ data, simulator, clock, events, settings }: Opening) {
+async function openParts({ data, simulator, clock, events, settings, budgets }: Opening) {
   const fillRandom = (bytes: Uint8Array): void => void crypto.getRandomValues(bytes);
   const directory = openDataDirectory({ path: data, clock, fillRandom });
   const ledger = await openLedgerWriter({ directory, clock });
+  const reader = await openLedgerReader({ directory: data });
   const state = await openStateStore({ directory: data, create: true });
   const catalogue = compileCatalogue({ models: [], discounts: [] });
   const showback = compileShowback([]);
+  const keeper = new BudgetKeeper({
+    ...{ catalogue, clock, log: () => {} },
+    charges: (question) => reader.charges(question),
+  });
   const service = openBatchService({
+    reservations: new BatchReservations(keeper),
     ...{ clock, fillRandom, ledger, state, installationSecret: SECRET },
     settings: { ...DEFAULT_BATCH_SETTINGS, ...settings },
     prompts: createPromptTree(SECRET),
@@ -146,15 +159,18 @@ async function openParts({ data, simulator, clock, events, settings }: Opening) 
     upstreamKey: () => "sk-ant-provider",
     upstreamTimeoutMs: 30_000,
   });
+  await service.resume();
+  await keeper.define(budgets);
   let isOpen = true;
   const close = async (): Promise<void> => {
     if (!isOpen) return;
     isOpen = false;
     await service.close();
+    await reader.close();
     await state.close();
     await ledger.close();
   };
-  return { service, state, close };
+  return { service, state, keeper, close };
 }
 
 function attributesOf(name: string) {

@@ -16,8 +16,19 @@ import {
   readBatchItem,
 } from "../../../wire/batches/index.ts";
 import { readMessagesRequest } from "../../../wire/messages/index.ts";
-import { type ApiVersion, type OpeningContext, openExchange } from "../open-exchange.ts";
+import {
+  type ApiVersion,
+  type Opening,
+  type OpeningContext,
+  openExchange,
+} from "../open-exchange.ts";
 import type { PromptTree } from "../prompt-tree.ts";
+import type {
+  BatchReservations,
+  Reservation,
+  ReservationQuestion,
+  ReserveRefusal,
+} from "./reservations.ts";
 import { settleItemsOf } from "./settle-items.ts";
 
 /** Requests that are written down together. */
@@ -27,6 +38,8 @@ export type BatchCreationContext = OpeningContext & {
   readonly ledger: LedgerWriter;
   readonly store: BatchStore;
   readonly prompts: PromptTree;
+  /** What is set aside until the results are seen. */
+  readonly reservations: BatchReservations;
 };
 
 export type BatchCreationQuestion = {
@@ -41,6 +54,8 @@ export type BatchCreationQuestion = {
   readonly callOf: (customId: string) => CallId | null;
   readonly itemBytesMax: number;
   readonly itemsMax: number;
+  /** What was set aside for a request before; `null` sets it aside now. */
+  readonly reservedFor?: (customId: string) => Reservation | null;
 };
 
 /** How the call that creates a batch ended. */
@@ -67,6 +82,7 @@ export class BatchCreation {
   readonly #scanner;
   readonly #open: OpenItem[] = [];
   #unreadable: string | null = null;
+  #refusal: ReserveRefusal | null = null;
 
   constructor(context: BatchCreationContext, question: BatchCreationQuestion) {
     this.#context = context;
@@ -78,6 +94,11 @@ export class BatchCreation {
   /** Requests on record so far. */
   get size(): number {
     return this.#open.length;
+  }
+
+  /** Why a budget does not take one of the requests; then none of the rest may be sent. */
+  get refusal(): ReserveRefusal | null {
+    return this.#refusal;
   }
 
   get isTooMany(): boolean {
@@ -99,9 +120,13 @@ export class BatchCreation {
   /** Puts the requests that end within these bytes on record; only then may the bytes go on. */
   async take(chunk: Buffer): Promise<void> {
     const items = this.#scanner.feed(chunk);
-    for (let from = 0; from < items.length && !this.isTooMany; from += ITEMS_TOGETHER) {
+    for (let from = 0; from < items.length && this.#goesOn; from += ITEMS_TOGETHER) {
       await this.#record(items.slice(from, from + ITEMS_TOGETHER));
     }
+  }
+
+  get #goesOn(): boolean {
+    return !this.isTooMany && this.#refusal === null;
   }
 
   /** What the body turned out to be; call once it has ended. */
@@ -113,10 +138,18 @@ export class BatchCreation {
 
   /** Settles every request, and remembers whose results to expect. */
   async end(end: CreationEnd, at: Instant): Promise<void> {
-    const { ledger, store } = this.#context;
+    const { ledger, store, reservations } = this.#context;
     for (let from = 0; from < this.#open.length; from += ITEMS_TOGETHER) {
       const items = this.#open.slice(from, from + ITEMS_TOGETHER);
-      await Promise.all(settleItemsOf(items, end, at).map((entry) => ledger.settle(entry)));
+      await Promise.all(
+        settleItemsOf(items, end, at).map((entry) => {
+          const recorded = ledger.settle(entry);
+          // What is in a batch, or may be, stays set aside until its result is seen.
+          return end.kind === "created" || end.kind === "unknown"
+            ? recorded
+            : reservations.settle(entry, recorded);
+        }),
+      );
     }
     if (end.kind === "created") await store.name(this.call, end.batch);
     if (end.kind === "refused" || end.kind === "not-sent") await store.forget(this.call);
@@ -124,7 +157,10 @@ export class BatchCreation {
 
   async #record(bytes: readonly Buffer[]): Promise<void> {
     const { ledger, prompts, store } = this.#context;
-    const opened = bytes.flatMap((item) => this.#openItem(item));
+    const opened: { readonly customId: string; readonly entry: OpenedEntry }[] = [];
+    for (const item of bytes) {
+      if (this.#refusal === null) opened.push(...this.#openItem(item));
+    }
     await Promise.all(opened.map(({ entry }) => ledger.open(entry)));
     await store.addItems(
       this.call,
@@ -149,19 +185,38 @@ export class BatchCreation {
       this.#unreadable ??= item.reason;
       return [];
     }
-    return [{ customId: item.customId, entry: this.#entryOf(item, bytes.length) }];
+    const { at, version } = this.#question;
+    const { params } = item;
+    const request = readMessagesRequest(params, { ...version, byteLength: Buffer.byteLength });
+    const attributes = this.#attributesOf(item);
+    const reserved = this.#reserve(item, { at, body: bytes, request, attributes, version });
+    if (reserved === null) return [];
+    const entry = this.#entryOf(item, { request, attributes, requestBytes: bytes.length });
+    this.#context.reservations.hold(entry.exchange, reserved);
+    return [{ customId: item.customId, entry }];
   }
 
-  #entryOf({ customId, params }: BatchItem, bytes: number): OpenedEntry {
-    const { at, version, attributesOf, callOf } = this.#question;
-    const request = readMessagesRequest(params, { ...version, byteLength: Buffer.byteLength });
+  #reserve({ customId }: BatchItem, asked: Omit<ReservationQuestion, "serviceTier">) {
+    const before = this.#question.reservedFor?.(customId) ?? null;
+    if (before !== null) return before;
+    const { gate } = this.#context.reservations;
+    const outcome = gate.reserve({ ...asked, serviceTier: "batch" });
+    if (outcome.kind === "reserved") return outcome.reservation;
+    this.#refusal = outcome.refusal;
+    return null;
+  }
+
+  #attributesOf({ customId, params }: BatchItem): Attributes {
     const metadata = isJsonObject(params.metadata) ? params.metadata.user_id : null;
+    return this.#question.attributesOf(typeof metadata === "string" ? metadata : null, customId);
+  }
+
+  #entryOf({ customId }: BatchItem, read: ReadItem): OpenedEntry {
+    const { at, version, callOf } = this.#question;
     return openExchange(
       {
-        ...{ at, request, version, path: "/v1/messages/batches", requestBytes: bytes },
-        call: callOf(customId),
-        attributes: attributesOf(typeof metadata === "string" ? metadata : null, customId),
-        prompt: this.#context.prompts.place(request),
+        ...{ at, version, path: "/v1/messages/batches", ...read, call: callOf(customId) },
+        prompt: this.#context.prompts.place(read.request),
         decisions: [`batch-item ${customId}`],
         ...{ arm: null, addedLifetime: null, serviceTier: "batch" },
       },
@@ -169,3 +224,5 @@ export class BatchCreation {
     );
   }
 }
+
+type ReadItem = Pick<Opening, "request" | "attributes" | "requestBytes">;

@@ -24,6 +24,7 @@ import {
 } from "../../../wire/batches/index.ts";
 import type { SettlingContext } from "../settle-exchange.ts";
 import { bookingOf } from "./book-result.ts";
+import type { BatchReservations } from "./reservations.ts";
 
 /** Lines that are booked together. */
 const LINES_TOGETHER = 500;
@@ -32,6 +33,7 @@ export type BatchResultsContext = {
   readonly ledger: LedgerWriter;
   readonly store: BatchStore;
   readonly settling: SettlingContext;
+  readonly reservations: BatchReservations;
   readonly versions: Versions;
   readonly fillRandom: FillRandom;
 };
@@ -110,12 +112,12 @@ export class BatchResults {
   }
 
   async #correct(record: BatchRecord, due: readonly Due[]): Promise<void> {
-    const { ledger, store, settling } = this.#context;
+    const { ledger, store, settling, reservations } = this.#context;
     const { at } = this.#question.seenBy;
     const entries = due.map(({ result, item }) =>
       bookingOf({ record, item, result, at }, settling),
     );
-    await Promise.all(entries.map((entry) => ledger.correct(entry)));
+    await Promise.all(entries.map((entry) => reservations.settle(entry, ledger.correct(entry))));
     await store.booked(
       record.creation,
       due.map(({ item }) => item.customId),

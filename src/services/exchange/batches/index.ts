@@ -14,4 +14,13 @@ export {
   type CreationEnd,
 } from "./batch-creation.ts";
 export { BatchResults, type BatchResultsContext, type SeenBy } from "./batch-results.ts";
+export {
+  BatchReservations,
+  type RecordedExchange,
+  type Reservation,
+  type ReservationGate,
+  type ReservationQuestion,
+  type ReserveOutcome,
+  type ReserveRefusal,
+} from "./reservations.ts";
 export { settleUnmade } from "./settle-items.ts";

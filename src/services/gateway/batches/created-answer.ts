@@ -26,7 +26,7 @@ export class CreatedAnswer extends WholeAnswerHandler {
       },
       onFailure: async (failure) => {
         await settle(context, creation, failedEnd(body, failure));
-        return body.refusal === null ? failure : refusalOf(body.refusal, failure);
+        return { ...failure, ...body.refusal };
       },
     });
   }
@@ -62,11 +62,4 @@ function failedEnd(body: RecordedBody, failure: UpstreamFailure): CreationEnd {
   return body.isComplete
     ? { kind: "unknown", reason: failure.what }
     : { kind: "not-sent", reason: body.refusal?.code ?? failure.code };
-}
-
-function refusalOf(
-  { code, message }: NonNullable<RecordedBody["refusal"]>,
-  failure: UpstreamFailure,
-): UpstreamFailure {
-  return { ...failure, code: code as UpstreamFailure["code"], what: message };
 }

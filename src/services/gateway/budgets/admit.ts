@@ -77,6 +77,25 @@ export function admit(keeper: BudgetKeeper, arrived: ArrivedCall): Admission {
 
 const NO_WORDS: readonly string[] = [];
 
+/** A request of a batch: as it is, because nothing of it may be changed. */
+export function reserveAsIs(
+  keeper: BudgetKeeper,
+  call: ArrivedCall,
+): { readonly hold: BudgetHold } | { readonly refusal: Omit<Refusal, "exchange"> } {
+  const quotes = keeper.book.quote(call);
+  if (quotes.length === 0) return { hold: keeper.hold(call) };
+  const unknown = quotes.find((quote) => isUnknown(keeper, quote));
+  if (unknown !== undefined) {
+    return { refusal: unknownRefusal(unknown.budget.definition.name) };
+  }
+  const stoppedBy = stoppersAmong(keeper, quotes);
+  if (stoppedBy.length > 0) return { refusal: refusalOf(call, stoppedBy) };
+  const outcome = keeper.book.reserve(call, quotes.map(leniently(keeper)));
+  return outcome.kind === "reserved"
+    ? { hold: keeper.hold(call, outcome.ticket) }
+    : { refusal: roomRefusal(keeper.settings.balancesMax) };
+}
+
 function admitted(
   { arrival: { body, request } }: { readonly arrival: Arrival },
   hold: BudgetHold,

@@ -4,7 +4,7 @@ import type { BudgetedCall, BudgetSubject, WorstNeed } from "../../../domain/bud
 import type { Catalogue } from "../../../domain/catalogue/index.ts";
 import type { Attributes, WorstCase } from "../../../stores/contracts/index.ts";
 import type { RequestReading } from "../../../wire/messages/index.ts";
-import { type ApiVersion, worstCaseOf } from "../../exchange/index.ts";
+import { type ApiVersion, type RecordedExchange, worstCaseOf } from "../../exchange/index.ts";
 
 export type Arrival = {
   readonly at: Instant;
@@ -14,6 +14,8 @@ export type Arrival = {
   readonly version: ApiVersion;
   /** The longest lifetime of cache markers that Purser may come to add. */
   readonly addedLifetime: () => "5m" | "1h" | null;
+  /** `batch` is half the price. */
+  readonly serviceTier?: "standard" | "batch";
 };
 
 export class ArrivedCall implements BudgetedCall, WorstNeed {
@@ -43,8 +45,7 @@ export class ArrivedCall implements BudgetedCall, WorstNeed {
   }
 
   get tokens(): bigint | null {
-    const { inputTokens, outputTokens } = this.worstCase;
-    return outputTokens === null ? null : BigInt(inputTokens) + BigInt(outputTokens);
+    return tokensOf(this.worstCase);
   }
 
   get worstCase(): WorstCase {
@@ -59,13 +60,45 @@ export class ArrivedCall implements BudgetedCall, WorstNeed {
   }
 
   #reckon(request: RequestReading): WorstCase {
-    const { at, body, addedLifetime } = this.arrival;
+    const { at, body, addedLifetime, serviceTier = "standard" } = this.arrival;
     const inputTokens = this.#worstCase?.inputTokens ?? null;
     return worstCaseOf(
-      { request, bodyBytes: body.length, at, addedLifetime: addedLifetime(), inputTokens },
+      {
+        ...{ request, bodyBytes: body.length, at, inputTokens, serviceTier },
+        addedLifetime: addedLifetime(),
+      },
       this.#catalogue,
     );
   }
+}
+
+/** A call that an earlier process had let in, as the ledger has it. */
+export class RecordedCall implements BudgetedCall, WorstNeed {
+  readonly subject: BudgetSubject;
+  readonly atMs: number;
+  readonly worstCase: WorstCase;
+
+  constructor({ at, attributes, model, worstCase }: RecordedExchange, catalogue: Catalogue) {
+    this.atMs = at;
+    this.worstCase = worstCase;
+    this.subject = { ...attributes, model: model === null ? null : canonical(catalogue, model) };
+  }
+
+  get worst(): WorstNeed {
+    return this;
+  }
+
+  get usd(): WorstNeed["usd"] {
+    return this.worstCase.amount;
+  }
+
+  get tokens(): bigint | null {
+    return tokensOf(this.worstCase);
+  }
+}
+
+function tokensOf({ inputTokens, outputTokens }: WorstCase): bigint | null {
+  return outputTokens === null ? null : BigInt(inputTokens) + BigInt(outputTokens);
 }
 
 /** The one id of a model that has several names; a name that is not known stands for itself. */

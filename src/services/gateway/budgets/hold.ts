@@ -1,7 +1,7 @@
 /** What one call holds of its budgets, from its admission until its ending is on record. */
 import type { Charge, Ticket } from "../../../domain/budgets/index.ts";
 import type { SettledEntry, WorstCase } from "../../../stores/contracts/index.ts";
-import type { ArrivedCall } from "./arrival.ts";
+import type { ArrivedCall, RecordedCall } from "./arrival.ts";
 import { chargeOf } from "./charge-of.ts";
 
 export type HoldKeeper = {
@@ -12,7 +12,7 @@ export type HoldKeeper = {
 };
 
 export class BudgetHold {
-  readonly call: ArrivedCall;
+  readonly call: ArrivedCall | RecordedCall;
   ticket: Ticket;
   /** The ledger's id of it, once it has one. */
   exchange: string | null = null;
@@ -20,7 +20,7 @@ export class BudgetHold {
   #state: "open" | "settled" | "over" = "open";
   #isHandedOver = false;
 
-  constructor(keeper: HoldKeeper, call: ArrivedCall, ticket: Ticket) {
+  constructor(keeper: HoldKeeper, call: ArrivedCall | RecordedCall, ticket: Ticket) {
     this.#keeper = keeper;
     this.call = call;
     this.ticket = ticket;
@@ -44,7 +44,7 @@ export class BudgetHold {
   }
 
   /** Its ending is being written down: to be called in the same turn. `null`: it has no entry. */
-  settle(entry: SettledEntry | null): void {
+  settle(entry: Pick<SettledEntry, "measured" | "unbilledReason"> | null): void {
     if (this.#state !== "open") return;
     this.#state = "settled";
     this.#keeper.settle(this, entry === null ? UNKNOWN : chargeOf(entry));

@@ -12,9 +12,15 @@ import {
 } from "../../../domain/budgets/index.ts";
 import type { Catalogue } from "../../../domain/catalogue/index.ts";
 import type { CorrectedEntry } from "../../../stores/contracts/index.ts";
+import type {
+  RecordedExchange,
+  ReservationGate,
+  ReservationQuestion,
+  ReserveOutcome,
+} from "../../exchange/index.ts";
 import type { GatewayLog } from "../log.ts";
-import { type Admission, admit } from "./admit.ts";
-import { type Arrival, ArrivedCall, canonical } from "./arrival.ts";
+import { type Admission, admit, reserveAsIs } from "./admit.ts";
+import { type Arrival, ArrivedCall, canonical, RecordedCall } from "./arrival.ts";
 import { chargeOf } from "./charge-of.ts";
 import { BudgetHold, type HoldKeeper } from "./hold.ts";
 import { type ChargesSource, loadBalances } from "./load-balances.ts";
@@ -47,7 +53,7 @@ const APART_MS = 15 * 60_000;
 /** After so long, what could not be loaded is tried again. */
 const RETRY_MS = 2_000;
 
-export class BudgetKeeper implements HoldKeeper {
+export class BudgetKeeper implements HoldKeeper, ReservationGate {
   readonly settings: BudgetSettings;
   readonly catalogue: Catalogue;
   readonly book: BudgetBook;
@@ -90,12 +96,26 @@ export class BudgetKeeper implements HoldKeeper {
     return admit(this, new ArrivedCall(arrival, this.catalogue));
   }
 
+  reserve(question: ReservationQuestion): ReserveOutcome {
+    const arrival = { ...question, addedLifetime: () => null };
+    const outcome = reserveAsIs(this, new ArrivedCall(arrival, this.catalogue));
+    return "hold" in outcome
+      ? { kind: "reserved", reservation: outcome.hold }
+      : { kind: "refused", refusal: outcome.refusal };
+  }
+
+  resume(recorded: RecordedExchange): BudgetHold {
+    const hold = this.hold(new RecordedCall(recorded, this.catalogue));
+    hold.exchange = recorded.exchange;
+    return hold;
+  }
+
   /** Whether what is left in the budget of `quote` can be relied on. */
   readiness({ budget }: Quote): "ready" | "loading" | "unknown" {
     return this.#unready.get(budget.definition.name) ?? "ready";
   }
 
-  hold(call: ArrivedCall, ticket: Ticket = new Ticket(call)): BudgetHold {
+  hold(call: ArrivedCall | RecordedCall, ticket: Ticket = new Ticket(call)): BudgetHold {
     const hold = new BudgetHold(this, call, ticket);
     this.#live.add(hold);
     return hold;

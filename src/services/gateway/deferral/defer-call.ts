@@ -34,6 +34,9 @@ export async function deferCall(
     ...{ key, attributes, deadlineAt, prefix, identity, isRetry, body, webhook: null },
     ...{ ...version, receivedAt: context.clock.now() },
   });
+  if (accepted.kind === "refused") {
+    return refuseCall(context, response, { ...accepted.refusal, exchange: null });
+  }
   if (accepted.kind !== "accepted") {
     const code = accepted.kind === "full" ? "BATCH_QUEUE_FULL" : "BATCH_UNAVAILABLE";
     return refuseCall(context, response, { code, what: accepted.what });

@@ -1,6 +1,7 @@
 /** What the gateway asks of whoever keeps deferred calls. */
 import type { CallId, Instant } from "../../../base/index.ts";
 import type { Attributes } from "../../../stores/contracts/index.ts";
+import type { ReserveRefusal } from "../../exchange/index.ts";
 
 export type OfferedCall = {
   readonly key: string;
@@ -20,6 +21,7 @@ export type OfferedCall = {
 export type DeskAccept =
   | { readonly kind: "accepted"; readonly id: CallId; readonly again: boolean }
   | { readonly kind: "full"; readonly what: string }
+  | { readonly kind: "refused"; readonly refusal: ReserveRefusal }
   | { readonly kind: "unavailable"; readonly what: string };
 
 export type DeskWait =

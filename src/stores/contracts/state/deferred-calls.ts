@@ -4,7 +4,7 @@
  * not needed any more.
  */
 import type { CallId, Instant } from "../../../base/index.ts";
-import type { Attributes } from "../ledger/entry.ts";
+import type { Attributes, WorstCase } from "../ledger/entry.ts";
 
 /**
  * - `waiting`: for the next batch.
@@ -26,6 +26,10 @@ export type DeferredCall = {
   /** What calls must share to stand side by side in a batch, for the sake of the cache. */
   readonly prefix: string;
   readonly bodyBytes: number;
+  readonly model: string | null;
+  /** At batch price, and as a call in real time: both are set aside while it waits. */
+  readonly worstInBatch: WorstCase;
+  readonly worstInRealTime: WorstCase;
   /** By which a client's retry is known as the same call; `null` when it cannot be. */
   readonly identity: string | null;
   /** Where the answer is to be sent; `null` when it is fetched. */

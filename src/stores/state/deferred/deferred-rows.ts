@@ -1,6 +1,17 @@
 /** Deferred calls between rows and records. */
-import { type CallId, type Instant, instant } from "../../../base/index.ts";
-import type { DeferredState, DeferredStatus, NewDeferredCall } from "../../contracts/index.ts";
+import {
+  type CallId,
+  estimatedTokenCount,
+  type Instant,
+  instant,
+  picoUsd,
+} from "../../../base/index.ts";
+import type {
+  DeferredState,
+  DeferredStatus,
+  NewDeferredCall,
+  WorstCase,
+} from "../../contracts/index.ts";
 import type { DeferredCallRow } from "../database.ts";
 
 /** Everything of a row but the sealed texts, which are read only where they are asked for. */
@@ -14,6 +25,9 @@ export const STATUS_COLUMNS = [
   "betas",
   "prefix",
   "body_bytes",
+  "model",
+  "worst_in_batch",
+  "worst_in_real_time",
   "identity",
   "webhook",
   "state",
@@ -38,6 +52,9 @@ export function toDeferredRow(call: NewDeferredCall): DeferredCallRow {
     betas: JSON.stringify(call.betas),
     prefix: call.prefix,
     body_bytes: BigInt(call.bodyBytes),
+    model: call.model,
+    worst_in_batch: toWorstText(call.worstInBatch),
+    worst_in_real_time: toWorstText(call.worstInRealTime),
     identity: call.identity,
     webhook: call.webhook,
     state: "waiting",
@@ -60,6 +77,9 @@ export function fromStatusRow(row: StatusRow): DeferredStatus {
     betas: JSON.parse(row.betas),
     prefix: row.prefix,
     bodyBytes: Number(row.body_bytes),
+    model: row.model,
+    worstInBatch: fromWorstText(row.worst_in_batch),
+    worstInRealTime: fromWorstText(row.worst_in_real_time),
     identity: row.identity,
     webhook: row.webhook,
     state: row.state as DeferredState,
@@ -67,6 +87,20 @@ export function fromStatusRow(row: StatusRow): DeferredStatus {
     fellBack: row.fell_back !== 0n,
     answer: answerOf(row),
     delivered: row.delivered !== 0n,
+  };
+}
+
+/** Amounts are texts: they may be beyond what a number holds. */
+function toWorstText({ inputTokens, outputTokens, amount }: WorstCase): string {
+  return JSON.stringify({ inputTokens, outputTokens, amount: amount?.toString() ?? null });
+}
+
+function fromWorstText(text: string): WorstCase {
+  const { inputTokens, outputTokens, amount } = JSON.parse(text);
+  return {
+    inputTokens: estimatedTokenCount(inputTokens),
+    outputTokens: outputTokens === null ? null : estimatedTokenCount(outputTokens),
+    amount: amount === null ? null : picoUsd(BigInt(amount)),
   };
 }
 
