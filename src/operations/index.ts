@@ -20,6 +20,7 @@ export { cost } from "./cost.ts";
 export { doctor } from "./doctor.ts";
 export { estimate } from "./estimate.ts";
 export { exchange } from "./exchange.ts";
+export { forecast } from "./forecast.ts";
 export { importOperation } from "./import.ts";
 export {
   checkInput,

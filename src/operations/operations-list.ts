@@ -5,6 +5,7 @@ import { cost } from "./cost.ts";
 import { doctor } from "./doctor.ts";
 import { estimate } from "./estimate.ts";
 import { exchange } from "./exchange.ts";
+import { forecast } from "./forecast.ts";
 import { importOperation } from "./import.ts";
 import { keysCreate, keysList, keysRevoke, keysRotate, keysShow } from "./keys/index.ts";
 import { ledgerExport } from "./ledger-export.ts";
@@ -37,6 +38,7 @@ export const OPERATIONS: readonly Operation[] = [
   keysRotate,
   keysRevoke,
   importOperation,
+  forecast,
   doctor,
 ];
 

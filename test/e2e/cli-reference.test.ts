@@ -54,6 +54,7 @@ describe("OPERATIONS", () => {
       ["keys-rotate", "keys rotate"],
       ["keys-revoke", "keys revoke"],
       ["import", "import"],
+      ["forecast", "forecast"],
       ["doctor", "doctor"],
     ]);
   });

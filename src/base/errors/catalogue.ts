@@ -10,6 +10,7 @@ import { CACHE_ERRORS } from "./codes/cache.ts";
 import { CLI_ERRORS } from "./codes/cli.ts";
 import { CONFIG_ERRORS } from "./codes/config.ts";
 import { ESTIMATE_ERRORS } from "./codes/estimate.ts";
+import { FORECAST_ERRORS } from "./codes/forecast.ts";
 import { GATEWAY_ERRORS } from "./codes/gateway.ts";
 import { IMPORT_ERRORS } from "./codes/imports.ts";
 import { KEY_ERRORS } from "./codes/keys.ts";
@@ -37,6 +38,7 @@ export const ERROR_CATALOGUE = {
   ...ESTIMATE_ERRORS,
   ...BUDGET_ERRORS,
   ...IMPORT_ERRORS,
+  ...FORECAST_ERRORS,
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

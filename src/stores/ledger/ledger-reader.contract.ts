@@ -188,6 +188,48 @@ export function ledgerReaderContract(name: string, makeBed: MakeBed): void {
       expect(answer.total.measuredAmount).toBe(0n);
     });
 
+    it.each([
+      ["hour", ["endpoint"]],
+      ["hour", []],
+      ["day", ["user"]],
+      ["hour", ["team", "model"]],
+      ["day", ["tag:feature"]],
+    ] as const)(
+      "series by %s and %j sums what was written in each slot, and leaves no group out",
+      async (slot, by) => {
+        const slotMs = slot === "hour" ? HOUR_MS : 24 * HOUR_MS;
+        const answer = await bed.reader.series({
+          ...wholeSlots(slotMs),
+          ...{ slot, by, where: [], groupsMax: 2 },
+          measures: ["exchanges", "measured-amount", "unfinished-exchanges", "output-tokens"],
+        });
+        expect(answer.groups.length).toBe(by.length === 0 ? 1 : 2);
+        const placeOf = (opened: OpenedEntry, settled: SettledEntry | null): number | null => {
+          const group = by.map((name) => dimensionValue(name, opened, settled));
+          const place = answer.groups.findIndex(
+            (values) => JSON.stringify(values) === JSON.stringify(group),
+          );
+          return place === -1 ? null : place;
+        };
+        expect(answer.rows.map(({ group, slot: at, values }) => [group, at, ...values])).toEqual(
+          expectedSlots(expected, slotMs, placeOf),
+        );
+      },
+    );
+
+    it("series refuses what is no whole slot and what one answer cannot hold", async () => {
+      const since = SAMPLE_START_MS - (SAMPLE_START_MS % HOUR_MS);
+      const ask = (from: number, to: number, groupsMax = 1) =>
+        bed.reader.series({
+          ...{ by: [], where: [], measures: ["exchanges"], groupsMax, slot: "hour" },
+          ...{ since: instant(from), until: instant(to) },
+        });
+      const refused = { code: "LEDGER_QUESTION_INVALID" };
+      await expect(ask(since + 1, since + HOUR_MS)).rejects.toMatchObject(refused);
+      await expect(ask(since, since)).rejects.toMatchObject(refused);
+      await expect(ask(since, since + 9_000 * HOUR_MS, 100)).rejects.toMatchObject(refused);
+    });
+
     it("exchange gives back what was written, with the newest correction", async () => {
       for (const [id, opened] of expected.opened) {
         const found = await bed.reader.exchange(id);
@@ -412,6 +454,40 @@ function addTotals(all: readonly SpendTotals[]): Record<string, number | bigint>
     }
   }
   return sum;
+}
+
+function wholeSlots(slotMs: number): { readonly since: Instant; readonly until: Instant } {
+  const since = SAMPLE_START_MS - (SAMPLE_START_MS % slotMs);
+  return { since: instant(since), until: instant(since + 20 * 24 * HOUR_MS) };
+}
+
+/** Group, slot and the four sums, in the order of the answer: groups by place, the others last. */
+function expectedSlots(
+  expected: ExpectedLedger,
+  slotMs: number,
+  placeOf: (opened: OpenedEntry, settled: SettledEntry | null) => number | null,
+): (number | bigint | null)[][] {
+  const rows = new Map<string, { place: number | null; slot: number; sums: bigint[] }>();
+  for (const [id, opened] of expected.opened) {
+    const settled = expected.newest.get(id) ?? null;
+    const [place, slot] = [placeOf(opened, settled), Math.floor(opened.at / slotMs)];
+    const row = rows.get(`${place} ${slot}`) ?? { place, slot, sums: [0n, 0n, 0n, 0n] };
+    const isFinished = settled === null || settled.outcome === "completed";
+    const own = [
+      1n,
+      BigInt(settled?.measured?.total ?? 0n),
+      isFinished ? 0n : 1n,
+      BigInt(settled?.measured?.usage.outputTokens ?? 0),
+    ];
+    rows.set(`${place} ${slot}`, {
+      ...row,
+      sums: row.sums.map((sum, at) => sum + (own[at] ?? 0n)),
+    });
+  }
+  const order = (place: number | null): number => place ?? Number.POSITIVE_INFINITY;
+  return [...rows.values()]
+    .sort((a, b) => (a.place === b.place ? a.slot - b.slot : order(a.place) - order(b.place)))
+    .map(({ place, slot, sums }) => [place, slot, ...sums]);
 }
 
 /** The value of a dimension, said again without the engine. */

@@ -6,6 +6,7 @@ import {
   doctor,
   estimate,
   exchange,
+  forecast,
   importOperation,
   keysCreate,
   keysList,
@@ -29,6 +30,7 @@ import { presentDoctor, presentExport, presentVerify } from "./checks.ts";
 import { presentCost } from "./cost.ts";
 import { presentEstimate } from "./estimate.ts";
 import { presentExchange, presentTail } from "./exchanges.ts";
+import { presentForecast } from "./forecast.ts";
 import { presentImport } from "./import.ts";
 import { presentKey, presentKeys, presentNewSecret } from "./keys.ts";
 import { presentModels } from "./models.ts";
@@ -57,6 +59,7 @@ const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   forOperation(keysShow, presentKey),
   forOperation(keysRotate, presentNewSecret),
   forOperation(keysRevoke, presentKey),
+  forOperation(forecast, presentForecast),
   forOperation(doctor, presentDoctor),
 ]);
 

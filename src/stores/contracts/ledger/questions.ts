@@ -157,3 +157,46 @@ export type ChargeRow = {
   readonly callsWithoutUsd: bigint;
   readonly callsWithoutTokens: bigint;
 };
+
+/** What a series may count in each slot. Amounts are picodollars; what is unfinished did not complete. */
+export const SERIES_MEASURES = [
+  "exchanges",
+  "unfinished-exchanges",
+  "input-tokens",
+  "cache-write-tokens",
+  "cache-read-tokens",
+  "output-tokens",
+  "measured-amount",
+  "estimated-amount",
+  "unfinished-amount",
+] as const;
+export type SeriesMeasure = (typeof SERIES_MEASURES)[number];
+
+/** Sums over whole hours or days, for each of the dearest groups; the other groups are one. */
+export type SeriesQuestion = {
+  /** Included and excluded; whole slots. */
+  readonly since: Instant;
+  readonly until: Instant;
+  readonly slot: "hour" | "day";
+  readonly by: readonly Dimension[];
+  readonly where: readonly Filter[];
+  readonly measures: readonly SeriesMeasure[];
+  readonly groupsMax: number;
+};
+
+/** A slot in which a group had traffic. Slots without any are left out. */
+export type SeriesRow = {
+  /** Place in `groups`; `null` for all that are not among them. */
+  readonly group: number | null;
+  /** Hours or days since 1970 UTC. */
+  readonly slot: number;
+  /** In the order of the measures asked for. */
+  readonly values: readonly bigint[];
+};
+
+export type SeriesAnswer = {
+  /** Dearest first: one value per dimension asked for. */
+  readonly groups: readonly (readonly (string | null)[])[];
+  readonly rows: readonly SeriesRow[];
+  readonly source: "rollups" | "rows";
+};

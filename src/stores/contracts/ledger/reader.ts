@@ -6,6 +6,8 @@ import type {
   ArmsQuestion,
   ChargeRow,
   ChargesQuestion,
+  SeriesAnswer,
+  SeriesQuestion,
   SpendAnswer,
   SpendQuestion,
   Window,
@@ -70,6 +72,8 @@ export type LedgerReader = {
   readonly arms: (question: ArmsQuestion) => Promise<readonly ArmRow[]>;
   /** Oldest first. Errors: `LEDGER_QUESTION_INVALID` when there are more rows than one answer holds. */
   readonly charges: (question: ChargesQuestion) => Promise<readonly ChargeRow[]>;
+  /** Errors: `LEDGER_QUESTION_INVALID` when one answer would hold too many slots. */
+  readonly series: (question: SeriesQuestion) => Promise<SeriesAnswer>;
   /** Newest first, at most `limit`. */
   readonly exchanges: (
     question: Window & { readonly limit: number },

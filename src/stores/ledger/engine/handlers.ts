@@ -13,6 +13,7 @@ import {
   exchanges,
   promptOrigins,
   prompts,
+  series,
   span,
   spend,
   traffic,
@@ -47,6 +48,8 @@ export const HANDLERS: Handlers = {
     query(context, call.id, (connection, snapshot) => arms(connection, snapshot, call.input)),
   charges: (context, call) =>
     query(context, call.id, (connection, snapshot) => charges(connection, snapshot, call.input)),
+  series: (context, call) =>
+    query(context, call.id, (connection, snapshot) => series(connection, snapshot, call.input)),
   exchanges: (context, call) =>
     query(context, call.id, (connection, snapshot) => exchanges(connection, snapshot, call.input)),
   prompts: (context, call) =>

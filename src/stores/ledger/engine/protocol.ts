@@ -9,6 +9,8 @@ import type {
   Exchange,
   ExportQuestion,
   ImportAnswer,
+  SeriesAnswer,
+  SeriesQuestion,
   SpendAnswer,
   SpendQuestion,
   TrafficBatch,
@@ -28,6 +30,7 @@ export type EngineCalls = {
   readonly spend: { readonly input: SpendQuestion; readonly answer: SpendAnswer };
   readonly arms: { readonly input: ArmsQuestion; readonly answer: readonly ArmRow[] };
   readonly charges: { readonly input: ChargesQuestion; readonly answer: readonly ChargeRow[] };
+  readonly series: { readonly input: SeriesQuestion; readonly answer: SeriesAnswer };
   readonly exchanges: {
     readonly input: Window & { readonly limit: number };
     readonly answer: readonly Exchange[];

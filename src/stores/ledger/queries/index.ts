@@ -15,6 +15,7 @@ export { exchanges, notTakenBack, within } from "./exchanges.ts";
 export { findExchanges } from "./find-exchanges.ts";
 export { promptOrigins } from "./prompt-origins.ts";
 export { type PromptsQuestion, prompts } from "./prompts.ts";
+export { series } from "./series.ts";
 export { span } from "./span.ts";
 export { spend } from "./spend.ts";
 export {

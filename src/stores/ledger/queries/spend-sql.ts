@@ -115,8 +115,11 @@ function orderOf(groups: readonly string[]): readonly string[] {
   return [...RANKING.map((name) => `${name} desc`), ...groups];
 }
 
-/** The rows of a source with the question's groups as `g0`, `g1`, … and the measures named. */
-function sourceSql(
+/**
+ * The rows of a source with the question's groups as `g0`, `g1`, … and the measures named, not
+ * summed up yet.
+ */
+export function sourceSql(
   snapshot: Snapshot,
   question: SpendQuestion,
   values: BoundValues,
@@ -144,7 +147,7 @@ type Plan = {
 };
 
 /** Values of the question, each bound once. */
-class BoundValues {
+export class BoundValues {
   readonly list: Bound[] = [];
 
   /** The placeholder for `value`. */
@@ -154,7 +157,7 @@ class BoundValues {
   }
 }
 
-function rollupFor(question: SpendQuestion): Rollup | null {
+export function rollupFor(question: Pick<SpendQuestion, "by" | "where">): Rollup | null {
   const wanted = [...question.by, ...question.where.map((filter) => filter.dimension)];
   const fits = ({ kind }: Rollup): boolean =>
     wanted.every((dimension) => Object.hasOwn(SOURCE_DIMENSIONS[kind], dimension));

@@ -36,7 +36,8 @@ export async function spend(
   return { rows: grouped, others: cut ? others : null, total, source };
 }
 
-function checkQuestion(question: SpendQuestion): void {
+/** Errors: `LEDGER_QUESTION_INVALID`. */
+export function checkQuestion(question: SpendQuestion): void {
   if (question.by.length > DIMENSIONS_MAX || question.where.length > FILTERS_MAX) {
     const what = `at most ${DIMENSIONS_MAX} dimensions and ${FILTERS_MAX} filters in one question`;
     throw new PurserError("LEDGER_QUESTION_INVALID", { what });
