@@ -6,7 +6,6 @@ import type {
   DeferredStatus,
   NewDeferredCall,
 } from "../../stores/contracts/index.ts";
-import type { RequestReading } from "../../wire/messages/index.ts";
 import { type ReserveRefusal, readRequest, worstCaseOf } from "../exchange/index.ts";
 import type { BatchContext } from "./batch-context.ts";
 
@@ -87,13 +86,13 @@ export class Desk implements DeferralDesk {
       return { kind: "full", what: `the calls that wait have ${settings.bodyBytesMax} bytes` };
     }
     const { setAside } = this.#context;
-    const request = readRequest(call.body, call);
-    const outcome = setAside.reserve({ ...call, at: call.receivedAt, request, version: call });
+    const priced = this.#priced(call);
+    const outcome = setAside.reserve({ ...call, ...priced, at: call.receivedAt });
     if (outcome.kind === "refused") return outcome;
     held.calls += 1;
     held.bytes += call.body.length;
     try {
-      const accepted = await this.#write(call, request);
+      const accepted = await this.#write(call, priced);
       if (accepted.kind === "accepted") setAside.keep(accepted.id, outcome.both);
       return accepted;
     } catch (error) {
@@ -154,10 +153,10 @@ export class Desk implements DeferralDesk {
     return this.#held;
   }
 
-  #write(call: OfferedCall, request: RequestReading): Promise<AcceptOutcome> {
+  #write(call: OfferedCall, priced: PricedCall): Promise<AcceptOutcome> {
     const id = newCallId(call.receivedAt, this.#context.fillRandom);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ call, request, id, resolve, reject });
+      this.#queue.push({ call, priced, id, resolve, reject });
       if (!this.#isWriting) void this.#writeAll();
     });
   }
@@ -177,26 +176,28 @@ export class Desk implements DeferralDesk {
     this.#isWriting = false;
   }
 
-  #sealed({ call: { body, isRetry: _isRetry, ...call }, request, id }: Offered): NewDeferredCall {
+  #sealed({ call: { body, isRetry: _isRetry, ...call }, priced, id }: Offered): NewDeferredCall {
+    const sealed = this.#context.seal.close(body, id);
+    return { ...call, ...priced, id, bodyBytes: body.length, body: sealed };
+  }
+
+  #priced({ body, receivedAt: at, ...version }: OfferedCall): PricedCall {
     const { catalogue } = this.#context.settling();
-    const bodyBytes = body.length;
-    const worstIn = (serviceTier: "standard" | "batch") =>
-      worstCaseOf(
-        { request, bodyBytes, at: call.receivedAt, addedLifetime: null, serviceTier },
-        catalogue,
-      );
+    const request = readRequest(body, version);
+    const question = { request, bodyBytes: body.length, at, addedLifetime: null };
     return {
-      ...{ ...call, id, bodyBytes, model: request.model },
-      worstInBatch: worstIn("batch"),
-      worstInRealTime: worstIn("standard"),
-      body: this.#context.seal.close(body, id),
+      model: request.model,
+      worstInBatch: worstCaseOf({ ...question, serviceTier: "batch" }, catalogue),
+      worstInRealTime: worstCaseOf({ ...question, serviceTier: "standard" }, catalogue),
     };
   }
 }
 
+type PricedCall = Pick<DeferredCall, "model" | "worstInBatch" | "worstInRealTime">;
+
 type Offered = {
   readonly call: OfferedCall;
-  readonly request: RequestReading;
+  readonly priced: PricedCall;
   readonly id: CallId;
   readonly resolve: (outcome: AcceptOutcome) => void;
   readonly reject: (error: unknown) => void;

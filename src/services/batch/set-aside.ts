@@ -13,6 +13,9 @@ import type {
 
 type Both = { inBatch: Reservation | null; readonly inRealTime: Reservation };
 
+export type SetAsideQuestion = Omit<ReservationQuestion, "worstCase"> &
+  Pick<DeferredStatus, "worstInBatch" | "worstInRealTime">;
+
 export type SetAsideOutcome =
   | { readonly kind: "reserved"; readonly both: Both }
   | { readonly kind: "refused"; readonly refusal: ReserveRefusal };
@@ -26,10 +29,10 @@ export class SetAside {
   }
 
   /** Both or none. */
-  reserve(question: Omit<ReservationQuestion, "serviceTier">): SetAsideOutcome {
-    const inBatch = this.#gate.reserve({ ...question, serviceTier: "batch" });
+  reserve(call: SetAsideQuestion): SetAsideOutcome {
+    const inBatch = this.#gate.reserve({ ...call, worstCase: call.worstInBatch });
     if (inBatch.kind === "refused") return inBatch;
-    const inRealTime = this.#gate.reserve({ ...question, serviceTier: "standard" });
+    const inRealTime = this.#gate.reserve({ ...call, worstCase: call.worstInRealTime });
     if (inRealTime.kind === "reserved") {
       const both = { inBatch: inBatch.reservation, inRealTime: inRealTime.reservation };
       return { kind: "reserved", both };

@@ -8,6 +8,7 @@ import type {
   BatchStore,
   LedgerWriter,
   OpenedEntry,
+  WorstCase,
 } from "../../../stores/contracts/index.ts";
 import {
   type BatchItem,
@@ -23,6 +24,7 @@ import {
   openExchange,
 } from "../open-exchange.ts";
 import type { PromptTree } from "../prompt-tree.ts";
+import { worstCaseOf } from "../worst-case.ts";
 import type {
   BatchReservations,
   Reservation,
@@ -186,21 +188,28 @@ export class BatchCreation {
       return [];
     }
     const { at, version } = this.#question;
-    const { params } = item;
-    const request = readMessagesRequest(params, { ...version, byteLength: Buffer.byteLength });
+    const request = readMessagesRequest(item.params, { ...version, byteLength: Buffer.byteLength });
     const attributes = this.#attributesOf(item);
-    const reserved = this.#reserve(item, { at, body: bytes, request, attributes, version });
+    const worstCase = worstCaseOf(
+      {
+        ...{ request, bodyBytes: bytes.length, at },
+        ...{ addedLifetime: null, serviceTier: "batch" },
+      },
+      this.#context.catalogue,
+    );
+    const { model } = request;
+    const reserved = this.#reserve(item, { at, attributes, model, worstCase });
     if (reserved === null) return [];
-    const entry = this.#entryOf(item, { request, attributes, requestBytes: bytes.length });
+    const read = { request, attributes, worstCase, requestBytes: bytes.length };
+    const entry = this.#entryOf(item, read);
     this.#context.reservations.hold(entry.exchange, reserved);
     return [{ customId: item.customId, entry }];
   }
 
-  #reserve({ customId }: BatchItem, asked: Omit<ReservationQuestion, "serviceTier">) {
+  #reserve({ customId }: BatchItem, asked: ReservationQuestion): Reservation | null {
     const before = this.#question.reservedFor?.(customId) ?? null;
     if (before !== null) return before;
-    const { gate } = this.#context.reservations;
-    const outcome = gate.reserve({ ...asked, serviceTier: "batch" });
+    const outcome = this.#context.reservations.gate.reserve(asked);
     if (outcome.kind === "reserved") return outcome.reservation;
     this.#refusal = outcome.refusal;
     return null;
@@ -225,4 +234,6 @@ export class BatchCreation {
   }
 }
 
-type ReadItem = Pick<Opening, "request" | "attributes" | "requestBytes">;
+type ReadItem = Pick<Opening, "request" | "attributes" | "requestBytes"> & {
+  readonly worstCase: WorstCase;
+};

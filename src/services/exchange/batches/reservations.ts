@@ -9,8 +9,6 @@ import type {
   SettledEntry,
   WorstCase,
 } from "../../../stores/contracts/index.ts";
-import type { RequestReading } from "../../../wire/messages/index.ts";
-import type { ApiVersion } from "../open-exchange.ts";
 
 type Ending = Pick<SettledEntry, "measured" | "unbilledReason">;
 
@@ -26,23 +24,16 @@ export type Reservation = {
   readonly releaseUnlessHandedOver: () => void;
 };
 
+/** A call as budgets see it. Nothing of its text: it may be kept for a day. */
 export type ReservationQuestion = {
-  readonly at: Instant;
-  readonly body: Buffer;
-  readonly request: RequestReading;
-  readonly attributes: Attributes;
-  readonly version: ApiVersion;
-  readonly serviceTier: "standard" | "batch";
-};
-
-/** An exchange that an earlier process had set its worst case aside for. */
-export type RecordedExchange = {
-  readonly exchange: string;
   readonly at: Instant;
   readonly attributes: Attributes;
   readonly model: string | null;
   readonly worstCase: WorstCase;
 };
+
+/** An exchange that an earlier process had set its worst case aside for. */
+export type RecordedExchange = ReservationQuestion & { readonly exchange: string };
 
 export type ReserveOutcome =
   | { readonly kind: "reserved"; readonly reservation: Reservation }

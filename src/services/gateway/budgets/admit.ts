@@ -6,7 +6,7 @@ import { type Quote, stops } from "../../../domain/budgets/index.ts";
 import type { WorstCase } from "../../../stores/contracts/index.ts";
 import type { RequestReading } from "../../../wire/messages/index.ts";
 import type { Refusal } from "../refuse.ts";
-import type { Arrival, ArrivedCall } from "./arrival.ts";
+import type { Arrival, ArrivedCall, RecordedCall } from "./arrival.ts";
 import { degrade } from "./degrade.ts";
 import type { BudgetHold } from "./hold.ts";
 import type { BudgetKeeper } from "./keeper.ts";
@@ -80,7 +80,7 @@ const NO_WORDS: readonly string[] = [];
 /** A request of a batch: as it is, because nothing of it may be changed. */
 export function reserveAsIs(
   keeper: BudgetKeeper,
-  call: ArrivedCall,
+  call: RecordedCall,
 ): { readonly hold: BudgetHold } | { readonly refusal: Omit<Refusal, "exchange"> } {
   const quotes = keeper.book.quote(call);
   if (quotes.length === 0) return { hold: keeper.hold(call) };

@@ -4,7 +4,7 @@ import type { BudgetedCall, BudgetSubject, WorstNeed } from "../../../domain/bud
 import type { Catalogue } from "../../../domain/catalogue/index.ts";
 import type { Attributes, WorstCase } from "../../../stores/contracts/index.ts";
 import type { RequestReading } from "../../../wire/messages/index.ts";
-import { type ApiVersion, type RecordedExchange, worstCaseOf } from "../../exchange/index.ts";
+import { type ApiVersion, type ReservationQuestion, worstCaseOf } from "../../exchange/index.ts";
 
 export type Arrival = {
   readonly at: Instant;
@@ -14,8 +14,6 @@ export type Arrival = {
   readonly version: ApiVersion;
   /** The longest lifetime of cache markers that Purser may come to add. */
   readonly addedLifetime: () => "5m" | "1h" | null;
-  /** `batch` is half the price. */
-  readonly serviceTier?: "standard" | "batch";
 };
 
 export class ArrivedCall implements BudgetedCall, WorstNeed {
@@ -60,11 +58,11 @@ export class ArrivedCall implements BudgetedCall, WorstNeed {
   }
 
   #reckon(request: RequestReading): WorstCase {
-    const { at, body, addedLifetime, serviceTier = "standard" } = this.arrival;
+    const { at, body, addedLifetime } = this.arrival;
     const inputTokens = this.#worstCase?.inputTokens ?? null;
     return worstCaseOf(
       {
-        ...{ request, bodyBytes: body.length, at, inputTokens, serviceTier },
+        ...{ request, bodyBytes: body.length, at, inputTokens },
         addedLifetime: addedLifetime(),
       },
       this.#catalogue,
@@ -72,13 +70,13 @@ export class ArrivedCall implements BudgetedCall, WorstNeed {
   }
 }
 
-/** A call that an earlier process had let in, as the ledger has it. */
+/** A call of which no text is kept: it waits for a batch, or an earlier process had let it in. */
 export class RecordedCall implements BudgetedCall, WorstNeed {
   readonly subject: BudgetSubject;
   readonly atMs: number;
   readonly worstCase: WorstCase;
 
-  constructor({ at, attributes, model, worstCase }: RecordedExchange, catalogue: Catalogue) {
+  constructor({ at, attributes, model, worstCase }: ReservationQuestion, catalogue: Catalogue) {
     this.atMs = at;
     this.worstCase = worstCase;
     this.subject = { ...attributes, model: model === null ? null : canonical(catalogue, model) };

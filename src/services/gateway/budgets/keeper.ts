@@ -97,8 +97,7 @@ export class BudgetKeeper implements HoldKeeper, ReservationGate {
   }
 
   reserve(question: ReservationQuestion): ReserveOutcome {
-    const arrival = { ...question, addedLifetime: () => null };
-    const outcome = reserveAsIs(this, new ArrivedCall(arrival, this.catalogue));
+    const outcome = reserveAsIs(this, new RecordedCall(question, this.catalogue));
     return "hold" in outcome
       ? { kind: "reserved", reservation: outcome.hold }
       : { kind: "refused", refusal: outcome.refusal };

@@ -2,7 +2,7 @@
 import { formatInstant, instant } from "../../../base/index.ts";
 import { formatBudgetAmount, type Quote } from "../../../domain/budgets/index.ts";
 import type { Refusal } from "../refuse.ts";
-import type { ArrivedCall } from "./arrival.ts";
+import type { ArrivedCall, RecordedCall } from "./arrival.ts";
 
 type OwnRefusal = Omit<Refusal, "exchange">;
 
@@ -11,7 +11,10 @@ const RETRY_WITHIN_MS = 60_000;
 /** How long calls that are under way are given to end and free what they hold. */
 const RUNNING_CALLS_WAIT_MS = 2_000;
 
-export function refusalOf(call: ArrivedCall, stoppedBy: readonly Quote[]): OwnRefusal {
+export function refusalOf(
+  call: ArrivedCall | RecordedCall,
+  stoppedBy: readonly Quote[],
+): OwnRefusal {
   const unbounded = stoppedBy.find(({ verdict }) => verdict === "unbounded");
   if (unbounded !== undefined) {
     const { name } = unbounded.budget.definition;
@@ -64,7 +67,9 @@ function shortText(quote: Quote, nowMs: number): string {
   );
 }
 
-function whyUnbounded({ arrival: { request } }: ArrivedCall): string {
+function whyUnbounded(call: ArrivedCall | RecordedCall): string {
+  if (!("arrival" in call)) return "server tools, content by URL, or a model without a price";
+  const { request } = call.arrival;
   if (request.kind === "unreadable") return "the body is not a Messages request";
   if (request.unbounded.length > 0) return request.unbounded.join(", ").slice(0, 200);
   if (request.maxTokens === null) return "max_tokens is missing";
