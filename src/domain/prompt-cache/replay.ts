@@ -21,6 +21,8 @@ export type ReplayOptions = {
   readonly rules: CacheRules;
   readonly ratios: PriceRatios;
   readonly assumptions?: CacheAssumptions;
+  /** What the policy takes the provider to do at first, where that is not what it does. */
+  readonly believed?: CacheAssumptions;
   /** Called after each request, in order; keep-alive calls are not among them. */
   readonly onRequest?: (index: number, tokens: TokensByClass) => void;
   /** Called after each keep-alive call, with its prompt's tokens. */
@@ -67,7 +69,7 @@ export function replay(
     tree: workload.tree,
     prefixTokensMin: options.rules.prefixTokensMin,
     ratios: options.ratios,
-    assumptions: setting.assumptions,
+    assumptions: options.believed ?? setting.assumptions,
   });
   const outcomes = policy.observe === undefined ? null : new PendingOutcomes(policy);
   const sum: Sum = { read: 0, write5m: 0, write1h: 0, input: 0 };
@@ -81,7 +83,7 @@ export function replay(
     });
     const tokens = step(setting, policy, request, index);
     addTo(sum, tokens);
-    outcomes?.add({ ...request, index });
+    outcomes?.add({ ...request, index, tokens });
     options.onRequest?.(index, tokens);
   });
   outcomes?.deliver(Number.POSITIVE_INFINITY);

@@ -8,8 +8,6 @@ import type { NextGap } from "./gap-statistics.ts";
 /** Blocks at the end of a prompt that are weighed as the place to hold the prefix for an hour. */
 const HOLD_CANDIDATES_MAX = 8;
 
-const TURNS_TO_COME_MAX = 64;
-
 /** The facts of one request that the choice rests on. */
 export type Choice = {
   readonly tree: PrefixTree;
@@ -24,37 +22,59 @@ export type Choice = {
   readonly longEntry: PrefixIndex;
   /** Whether a small write for an hour carries the whole prefix. */
   readonly carries: boolean;
+  /** For how long to write where it does not, and every block must pay for its own hour. */
+  readonly betterLifetime: Lifetime;
+  /** Tokens at the start of the path that other paths keep alive anyhow. */
+  readonly othersHoldTokens: number;
+  /**
+   * The longest block inside what is read that holds no live entry, where marking for an hour leaves one
+   * at no charge; `NO_NODE` where there is none, or where the provider is not taken to do so.
+   */
+  readonly freeHold: PrefixIndex;
+  /** By what to multiply the expected worth of a write, for caution's sake. */
+  readonly writeWorth: number;
   /** When the whole prompt is asked for again. */
   readonly gap: NextGap;
   /** The longest shared prefix past the entry that is worth a write by itself, or `NO_NODE`. */
   readonly worthySharedPrefix: PrefixIndex;
-  /** The end of the last section, or the first place where paths part; `NO_NODE` when there is none. */
-  readonly section: PrefixIndex;
-  readonly sectionLifetime: Lifetime;
+  /** Ends of sections, or the first place where paths part, longest first, with their lifetimes. */
+  readonly sections: readonly PlacedMarker[];
 };
 
 export function chooseMarkers(choice: Choice): readonly PlacedMarker[] {
   const markers = new MarkerSet(choice);
   const target = writeTarget(choice);
   const read = tokensTo(choice.tree, choice.entry);
-  if (tokensTo(choice.tree, target) > read) markers.add(target, "5m");
+  if (tokensTo(choice.tree, target) > read) markers.add(target, writtenLifetime(choice));
   markers.add(holdPlace(choice, target), "1h");
   if (choice.entry !== NO_NODE && !markers.reaches(choice.entry)) {
     markers.add(choice.entry, choice.entryLifetime);
   }
+  markers.add(choice.freeHold, "1h");
+  const before = target === choice.leaf ? placeBefore(choice, read) : NO_NODE;
+  const [section, ...above] = choice.sections.filter(
+    ({ node }) => tokensTo(choice.tree, node) <= Math.max(read, tokensTo(choice.tree, target)),
+  );
+  if (section !== undefined) markers.add(section.node, section.lifetime);
+  const mostlyNew = read * 2 < tokensTo(choice.tree, choice.leaf);
+  if (mostlyNew) markers.add(before, "5m");
+  for (const { node, lifetime } of above) markers.add(node, lifetime);
   if (choice.longEntry !== choice.entry) markers.add(choice.longEntry, "1h");
-  const sectionTokens = tokensTo(choice.tree, choice.section);
-  if (sectionTokens <= read || sectionTokens < tokensTo(choice.tree, target)) {
-    markers.add(choice.section, choice.sectionLifetime);
-  }
-  if (target === choice.leaf) markers.add(placeBefore(choice, read), "5m");
+  markers.add(before, "5m");
   return markers.inPromptOrder();
+}
+
+/** What is written past a live entry of five minutes lives no longer, unless an hour carries it. */
+function writtenLifetime(choice: Choice): Lifetime {
+  if (choice.carries) return "5m";
+  const onShort = choice.entry !== NO_NODE && choice.entryLifetime === "5m";
+  return onShort ? "5m" : choice.betterLifetime;
 }
 
 /** How far a write for five minutes is worth its price; `NO_NODE` when it is not. */
 function writeTarget(choice: Choice): PrefixIndex {
-  const { ratios, gap } = choice;
-  const pays = gap.short * (ratios.write5m - ratios.read) > ratios.write5m - 1;
+  const { ratios, gap, writeWorth } = choice;
+  const pays = writeWorth * gap.short * (ratios.write5m - ratios.read) > ratios.write5m - 1;
   return pays ? choice.leaf : choice.worthySharedPrefix;
 }
 
@@ -65,7 +85,7 @@ function writeTarget(choice: Choice): PrefixIndex {
 function holdPlace(choice: Choice, target: PrefixIndex): PrefixIndex {
   const { tree, entry } = choice;
   const read = tokensTo(tree, entry);
-  if (!choice.carries && entry !== NO_NODE && choice.entryLifetime === "5m") return NO_NODE;
+  if (!choice.carries) return NO_NODE;
   let best = NO_NODE;
   let bestGain = 0;
   let node = choice.leaf;
@@ -91,22 +111,25 @@ function holdGain(choice: Choice, node: PrefixIndex, target: PrefixIndex): numbe
   const end = tokensTo(tree, node);
   const added = end - tokensTo(tree, choice.entry);
   const saved = ratios.write5m - ratios.read;
-  const held = choice.carries
-    ? gap.long * saved * (end - tokensTo(tree, choice.longEntry))
-    : gap.long * saved * added * turnsToCome(gap);
+  const held = gap.long * saved * (end - heldTokens(choice));
   if (end <= tokensTo(tree, target)) return held - (ratios.write1h - ratios.write5m) * added;
   return held + gap.short * saved * added - (ratios.write1h - 1) * added;
 }
 
-/** How many more turns such a path sees. Only needed where every block must pay for its own hour. */
-function turnsToCome(gap: NextGap): number {
-  return Math.min(TURNS_TO_COME_MAX, 1 / Math.max(1e-6, 1 - gap.short - gap.long));
+/** Tokens that an hour's entry or other paths hold already, or will at no charge. */
+function heldTokens(choice: Choice): number {
+  const { tree, longEntry, freeHold, othersHoldTokens } = choice;
+  return Math.max(tokensTo(tree, longEntry), tokensTo(tree, freeHold), othersHoldTokens);
 }
 
-/** The block before the last one, for a turn that is sent again in other words. */
+/** The last block before the leaf that may be marked, for a turn that is sent again in other words. */
 function placeBefore(choice: Choice, read: number): PrefixIndex {
-  const before = choice.tree.parent[choice.leaf] ?? NO_NODE;
-  return tokensTo(choice.tree, before) > read ? before : NO_NODE;
+  const { tree } = choice;
+  let before = tree.parent[choice.leaf] ?? NO_NODE;
+  while (tokensTo(tree, before) > read && !canMark(tree, before, choice.requestIndex)) {
+    before = tree.parent[before] ?? NO_NODE;
+  }
+  return tokensTo(tree, before) > read ? before : NO_NODE;
 }
 
 export function tokensTo(tree: PrefixTree, node: PrefixIndex): number {

@@ -1,4 +1,5 @@
 /** The planner for live traffic: one request at a time, prefixes by their keys, bounded memory. */
+import type { TokensByClass } from "../prediction/predict.ts";
 import {
   type CacheAssumptions,
   DEFAULT_ASSUMPTIONS,
@@ -32,6 +33,8 @@ export type EndedResponse = {
   readonly responseBeginMs: number;
   readonly endMs: number;
   readonly ending: Ending;
+  /** What it says was read and written; `null` when it did not say. */
+  readonly tokens: TokensByClass | null;
 };
 
 /** One planner a model, speed and workspace: caches are not shared between them. */
@@ -69,8 +72,23 @@ export function createPlanner(options: PlannerOptions): CachePlanner {
     observe: (response) => {
       const leaf = live.find(response.key);
       if (leaf === NO_NODE) return;
-      planner.observe({ ...response, leaf, index });
+      const tokens = scaled(response.tokens, live.tree.prefixTokens[leaf] ?? 0);
+      planner.observe({ ...response, tokens, leaf, index });
     },
     explain: () => planner.explain(),
+  };
+}
+
+/** Billed tokens in the measure of the estimated ones: both stand for the same prompt. */
+function scaled(tokens: TokensByClass | null, promptTokens: number): TokensByClass | null {
+  if (tokens === null) return null;
+  const billed = tokens.read + tokens.write5m + tokens.write1h + tokens.input;
+  if (billed <= 0) return null;
+  const scale = promptTokens / billed;
+  return {
+    read: tokens.read * scale,
+    write5m: tokens.write5m * scale,
+    write1h: tokens.write1h * scale,
+    input: tokens.input * scale,
   };
 }

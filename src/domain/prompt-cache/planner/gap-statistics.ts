@@ -15,6 +15,8 @@ const SPANS_LONG = AGE_EDGES_MS.indexOf(3_600_000) + 1;
 
 /** Weight, in observations, that a curve gives to the one it leans on. */
 const LEAN_OBSERVATIONS = 8;
+const PRIOR_OBSERVATIONS = 8;
+const PROPORTION_OBSERVATIONS = 4;
 /** A curve halves what it knows after this many observations, so that it follows traffic that changes. */
 const MEMORY_OBSERVATIONS = 4_000;
 
@@ -109,9 +111,42 @@ export function doubtedChanceIn(curve: GapCurve, span: number): number {
 export type NextGap = { readonly short: number; readonly long: number };
 
 export function nextGapOf(curve: GapCurve): NextGap {
+  fillChances(curve, CHANCES);
   let waiting = 1;
-  for (let span = 0; span < SPANS_SHORT; span += 1) waiting *= 1 - chanceIn(curve, span);
+  for (let span = 0; span < SPANS_SHORT; span += 1) waiting *= 1 - (CHANCES[span] ?? 0);
   const short = 1 - waiting;
-  for (let span = SPANS_SHORT; span < SPANS_LONG; span += 1) waiting *= 1 - chanceIn(curve, span);
+  for (let span = SPANS_SHORT; span < SPANS_LONG; span += 1) waiting *= 1 - (CHANCES[span] ?? 0);
   return { short, long: 1 - short - waiting };
+}
+
+/** Scratch: chances by span, filled and read within one call. */
+const CHANCES = new Float64Array(SPANS_LONG);
+
+/**
+ * The chance, by span, that a prefix still waiting at its start is asked for in it. One that is still
+ * inside has had half its chance, so it counts half.
+ */
+function fillChances(curve: GapCurve, chances: Float64Array): void {
+  if (curve.leansOn === null) {
+    for (let span = 0; span < SPANS_LONG; span += 1) {
+      const waiting = curve.waiting[span] ?? 0;
+      chances[span] = waiting === 0 ? 0 : (curve.asked[span] ?? 0) / waiting;
+    }
+    return;
+  }
+  fillChances(curve.leansOn, chances);
+  const lean = curve.leansOn.leansOn === null ? PRIOR_OBSERVATIONS : LEAN_OBSERVATIONS;
+  const onPrior = curve.leansOn.leansOn === null;
+  let asked = PROPORTION_OBSERVATIONS;
+  let expected = PROPORTION_OBSERVATIONS;
+  for (let span = 0; span < SPANS_LONG; span += 1) {
+    const askedHere = curve.asked[span] ?? 0;
+    const entered = curve.waiting[span] ?? 0;
+    const waiting = Math.max(askedHere, entered - Math.min(entered, curve.inside[span] ?? 0) / 2);
+    const before = chances[span] ?? 0;
+    const leaning = onPrior ? Math.min(0.99, before * (asked / expected)) : before;
+    chances[span] = (askedHere + lean * leaning) / (waiting + lean);
+    asked += askedHere;
+    expected += waiting * before;
+  }
 }

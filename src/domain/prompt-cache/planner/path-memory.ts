@@ -60,7 +60,8 @@ export class PathMemory {
 
   #placeBelow(node: PrefixIndex, above: PrefixIndex): void {
     const none = above === NO_NODE;
-    this.#top[node] = none ? node : (this.#top[above] ?? node);
+    const settings = none || placeKindOf(this.#tree, this.#top[above] ?? node) === "settings";
+    this.#top[node] = settings ? node : (this.#top[above] ?? node);
     this.#longEntry[node] = none ? NO_NODE : (this.#longEntry[above] ?? NO_NODE);
     this.#turns[node] = none ? 0 : (this.#turns[above] ?? 0);
     this.#sharedAbove[node] = none ? NO_NODE : this.nearestShared(above);
@@ -98,10 +99,17 @@ export class PathMemory {
     return this.#sharedAbove[node] ?? NO_NODE;
   }
 
+  /** Whether `node`, on the same path as `other`, is `other` itself or longer. */
+  isAtOrBelow(node: PrefixIndex, other: PrefixIndex): boolean {
+    if (other === NO_NODE) return true;
+    return (this.#tree.prefixTokens[node] ?? 0) >= (this.#tree.prefixTokens[other] ?? 0);
+  }
+
   turnsTo(node: PrefixIndex): number {
     return node === NO_NODE ? 0 : (this.#turns[node] ?? 0);
   }
 
+  /** The first block of the path to `node`; settings are none. */
   topOf(node: PrefixIndex): PrefixIndex {
     return this.#top[node] ?? NO_NODE;
   }

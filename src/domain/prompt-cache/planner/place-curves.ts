@@ -19,10 +19,10 @@ export class PlaceCurves {
   readonly #afterEnding = new Map<Ending, GapCurve>();
 
   constructor() {
-    this.#start("lone", priorCurve(0.15, 0.25));
-    this.#start("opening", priorCurve(0.5, 0.6));
-    this.#start("continued", priorCurve(0.5, 0.75));
-    this.#start("tool_result", priorCurve(0.93, 0.97));
+    this.#start("lone", priorCurve(0.15, 0.18));
+    this.#start("opening", priorCurve(0.5, 0.55));
+    this.#start("continued", priorCurve(0.5, 0.6));
+    this.#start("tool_result", priorCurve(0.93, 0.95));
   }
 
   #start(placeClass: PlaceClass, prior: GapCurve): void {
@@ -30,11 +30,17 @@ export class PlaceCurves {
   }
 
   /** The curve of a place at `turn` of a path that begins with the block `top`. */
-  curveFor(placeClass: PlaceClass, turn: number, top: PrefixIndex): GapCurve {
-    const key = `${placeClass}, ${stageOf(turn)}`;
-    const stage = getOrMake(this.#shared, key, () =>
-      createGapCurve(this.#shared.get(placeClass) ?? null),
-    );
+  curveFor(placeClass: PlaceClass, turn: number, promptTokens: number, top: PrefixIndex): GapCurve {
+    const stageKey = `${placeClass}, ${stageOf(turn)}`;
+    const key = `${stageKey}, ${sizeOf(promptTokens)}`;
+    const stage = getOrMake(this.#shared, key, () => {
+      const anySize = getOrMake(this.#shared, stageKey, () =>
+        createGapCurve(this.#shared.get(placeClass) ?? null),
+      );
+      return createGapCurve(anySize);
+    });
+    // A prompt unlike any other has no past of its own to lean away from.
+    if (placeClass === "lone") return stage;
     const own = getOrMake(this.#byPrompt, top, () => new Map<string, GapCurve>());
     if (this.#byPrompt.size > PROMPTS_MAX) forgetOldest(this.#byPrompt);
     return getOrMake(own, key, () => createGapCurve(stage));
@@ -57,6 +63,14 @@ export class PlaceCurves {
     for (const [ending, curve] of this.#afterEnding) named.push([`after ${ending}`, curve]);
     return named.map(([name, curve]) => sentenceOf(name, curve));
   }
+}
+
+/** Prompts count by their order of size, in powers of four. */
+function sizeOf(tokens: number): string {
+  if (tokens < 2_048) return "under 2k tokens";
+  if (tokens < 8_192) return "2k to 8k tokens";
+  if (tokens < 32_768) return "8k to 32k tokens";
+  return tokens < 131_072 ? "32k to 128k tokens" : "over 128k tokens";
 }
 
 /** Turns count one by one at first, then by their order of size. */

@@ -12,25 +12,30 @@ import type {
   RequestToPlan,
 } from "../policies/index.ts";
 import { canMark } from "../policies/index.ts";
-import { clearEntry, createCacheState, isReadable } from "../prediction/cache-state.ts";
-import { type CacheSetting, predictAndApply } from "../prediction/predict.ts";
+import type { TokensByClass } from "../prediction/predict.ts";
+import { BREAKPOINTS_MAX, type PriceRatios } from "../prediction/rules.ts";
 import {
   NO_NODE,
   type PrefixIndex,
   type PrefixTree,
   placeKindOf,
 } from "../workload/prefix-tree.ts";
-import { LIFETIME_MS, type Lifetime, type PlacedMarker } from "../workload/workload.ts";
+import type { Lifetime, PlacedMarker } from "../workload/workload.ts";
+import { Caution } from "./caution.ts";
 import { chooseMarkers, tokensTo } from "./choose-markers.ts";
+import { type FixedRule, FixedRules, RunningBill } from "./fixed-rules.ts";
 import { nextGapOf } from "./gap-statistics.ts";
 import { KeepAliveQueue, keepAlivePays } from "./keep-alive.ts";
+import { type AwaitedCall, OwnCache } from "./own-cache.ts";
 import { type Arrival, PathMemory } from "./path-memory.ts";
 import { type PlaceClass, PlaceCurves } from "./place-curves.ts";
 import { SHARED_PREFIXES_WATCHED_MAX, SharedPrefixes } from "./shared-prefixes.ts";
 import { WaitingPlaces } from "./waiting-places.ts";
 
-/** Blocks looked at, from the end of a prompt up, for the longest live entry. */
-const ENTRY_SEARCH_BLOCKS_MAX = 64;
+/** Blocks looked at, from the end of a prompt up, for the end of a section. */
+const SECTION_SEARCH_BLOCKS_MAX = 64;
+/** Blocks looked at, from what is read up, for a place where an hour is free. */
+const FREE_HOLD_SEARCH_BLOCKS_MAX = 8;
 
 export const purserPolicy: PolicyFactory = (setting) => new Planner(setting, false);
 /** The same, with calls of no output that keep valuable prefixes alive. */
@@ -40,8 +45,10 @@ export class Planner implements CachePolicy {
   readonly name: string;
   readonly #setting: PolicySetting;
   readonly #tree: PrefixTree;
-  /** What the planner takes the provider to hold: its own markers, applied by the documented rules. */
-  readonly #cache: CacheSetting;
+  readonly #cache: OwnCache;
+  readonly #bill = new RunningBill();
+  readonly #rules: FixedRules;
+  readonly #caution: Caution;
   readonly #memory: PathMemory;
   readonly #shared: SharedPrefixes;
   readonly #curves = new PlaceCurves();
@@ -55,13 +62,10 @@ export class Planner implements CachePolicy {
     this.name = keepAlive ? "purser+keep-alive" : "purser";
     this.#setting = setting;
     this.#tree = tree;
-    this.#cache = {
-      tree,
-      state: createCacheState(tree.size),
-      prefixTokensMin: setting.prefixTokensMin,
-      assumptions: setting.assumptions,
-    };
     this.#memory = new PathMemory(tree);
+    this.#cache = new OwnCache(setting, this.#memory);
+    this.#rules = new FixedRules(setting);
+    this.#caution = new Caution(this.#rules, this.#bill);
     this.#shared = new SharedPrefixes(tree.size, this.#memory);
     this.#keepAlives = keepAlive ? new KeepAliveQueue() : null;
   }
@@ -76,19 +80,56 @@ export class Planner implements CachePolicy {
     const curve = this.#curves.curveFor(
       this.#classOf(arrival, leaf),
       this.#memory.turnsTo(leaf),
+      tokensTo(this.#tree, leaf),
       this.#memory.topOf(leaf),
     );
-    const markers = this.#choose(request, arrival, nextGapOf(curve));
-    this.#apply(leaf, startMs, markers);
-    this.#shared.visitPath(leaf, startMs);
+    const entry = this.#cache.findEntry(leaf, startMs);
+    const rule = this.#caution.ruleToFollow();
+    const markers =
+      rule === null
+        ? this.#choose(request, arrival, entry, nextGapOf(curve))
+        : this.#follow(rule, request, entry);
+    this.#account(request, entry, markers);
+    this.#shared.visitPath(leaf, arrival.known, startMs);
     this.#memory.visit(arrival, leaf, startMs);
     this.#waiting.add(leaf, startMs, curve);
     return markers;
   }
 
-  /** Learns how the response ended, which tells more of the next gap than the request did. */
+  /** Adds the call to the planner's own bill, and to what each fixed rule would have been billed. */
+  #account(request: RequestToPlan, entry: PrefixIndex, markers: readonly PlacedMarker[]): void {
+    const { leaf, startMs } = request;
+    const { ratios } = this.#setting;
+    this.#bill.add(this.#cache.apply(leaf, entry, startMs, markers), ratios, startMs);
+    const responseBeginMs = this.#cache.beginsMs(startMs);
+    this.#rules.add(request, { leaf, tailTokens: 0, startMs, responseBeginMs, cancelled: false });
+  }
+
+  /** The markers of a fixed rule, and whatever else it takes to read what is there already. */
+  #follow(rule: FixedRule, request: RequestToPlan, entry: PrefixIndex): readonly PlacedMarker[] {
+    const markers = this.#rules.markersOf(this.#affordable(rule, entry), request);
+    const short = entry === NO_NODE || markers.some(({ node }) => node === entry);
+    if (short || markers.length >= BREAKPOINTS_MAX) return markers;
+    if (!canMark(this.#tree, entry, request.index)) return markers;
+    const lifetime = markers[0]?.lifetime ?? this.#cache.lifetimeOf(entry);
+    return [...markers, { node: entry, lifetime }].sort(
+      (a, b) => tokensTo(this.#tree, a.node) - tokensTo(this.#tree, b.node),
+    );
+  }
+
+  /** An hour past a live entry of five minutes is paid for nothing, unless it carries the prefix. */
+  #affordable(rule: FixedRule, entry: PrefixIndex): FixedRule {
+    if (rule !== "fixed-1h" || this.#cache.assumptions.longMarkerCarriesPrefix) return rule;
+    return entry !== NO_NODE && this.#cache.lifetimeOf(entry) === "5m" ? "fixed" : rule;
+  }
+
+  /** Learns what was read, when the response began, and how it ended: that tells of the next gap. */
   observe(outcome: RequestOutcome): void {
-    if (outcome.leaf === NO_NODE || this.#keepAlives === null) return;
+    if (outcome.leaf === NO_NODE) return;
+    this.#cache.learnLatency(outcome.responseBeginMs - outcome.startMs);
+    const call = this.#cache.takeAwaited(outcome.leaf, outcome.startMs);
+    if (call !== null && outcome.tokens !== null) this.#learnUsage(outcome, call);
+    if (this.#keepAlives === null) return;
     const since = outcome.startMs;
     const tokens = tokensTo(this.#tree, outcome.leaf);
     this.#promptTokensMean += (tokens - this.#promptTokensMean) / 100;
@@ -98,6 +139,15 @@ export class Planner implements CachePolicy {
     this.#keepAlives.add(outcome.leaf, since, since);
   }
 
+  #learnUsage(outcome: RequestOutcome, call: AwaitedCall): void {
+    const { tokens, leaf } = outcome;
+    if (tokens === null) return;
+    this.#cache.learnRead(leaf, call, tokens.read);
+    this.#bill.correct(
+      costOf(tokens, this.#setting.ratios) - costOf(call.predicted, this.#setting.ratios),
+    );
+  }
+
   nextKeepAlive(untilMs: number): KeepAliveCall | null {
     const queue = this.#keepAlives;
     if (queue === null) return null;
@@ -105,14 +155,18 @@ export class Planner implements CachePolicy {
       this.#waiting.advance(watch.dueMs);
       const curve = this.#waiting.followed(watch.leaf, watch.sinceMs);
       if (curve === null) continue;
-      const entry = this.#findEntry(watch.leaf, watch.dueMs);
+      const entry = this.#cache.findEntry(watch.leaf, watch.dueMs);
       const tokens = tokensTo(this.#tree, entry);
       const long =
-        this.#lifetimeOf(entry) === "1h" && tokens * 2 > tokensTo(this.#tree, watch.leaf);
+        this.#cache.lifetimeOf(entry) === "1h" && tokens * 2 > tokensTo(this.#tree, watch.leaf);
       if (!long || !keepAlivePays(curve, watch.dueMs - watch.sinceMs, this.#setting.ratios))
         continue;
       const markers: PlacedMarker[] = [{ node: entry, lifetime: "1h" }];
-      this.#apply(entry, watch.dueMs, markers);
+      this.#bill.add(
+        this.#cache.apply(entry, entry, watch.dueMs, markers),
+        this.#setting.ratios,
+        watch.dueMs,
+      );
       queue.add(watch.leaf, watch.sinceMs, watch.dueMs);
       return { atMs: watch.dueMs, leaf: entry, markers };
     }
@@ -120,7 +174,12 @@ export class Planner implements CachePolicy {
   }
 
   explain(): readonly string[] {
-    return [...this.#curves.explain(), ...this.#shared.explain()];
+    return [
+      ...this.#curves.explain(),
+      ...this.#shared.explain(),
+      ...this.#cache.explain(),
+      ...this.#caution.explain(),
+    ];
   }
 
   /** Forgets all about `node`; its index is about to be given to another prefix. */
@@ -129,7 +188,8 @@ export class Planner implements CachePolicy {
     this.#shared.forget(node);
     this.#curves.forgetPrompt(node);
     this.#waiting.forget(node);
-    clearEntry(this.#cache.state, node);
+    this.#cache.forget(node);
+    this.#rules.forget(node);
   }
 
   /** Somebody waited at the end of the known part, or paths part there. */
@@ -149,13 +209,12 @@ export class Planner implements CachePolicy {
   #choose(
     request: RequestToPlan,
     arrival: Arrival,
+    entry: PrefixIndex,
     gap: { readonly short: number; readonly long: number },
   ): readonly PlacedMarker[] {
     const { leaf, startMs, index } = request;
     const { prefixTokensMin, ratios } = this.#setting;
     if (tokensTo(this.#tree, leaf) < prefixTokensMin) return [];
-    const entry = this.#findEntry(leaf, startMs);
-    const section = this.#sectionOf(leaf);
     return chooseMarkers({
       tree: this.#tree,
       requestIndex: index,
@@ -163,57 +222,27 @@ export class Planner implements CachePolicy {
       prefixTokensMin,
       leaf,
       entry,
-      entryLifetime: this.#lifetimeOf(entry),
-      longEntry: this.#findLongEntry(entry, arrival.known, startMs),
-      carries: this.#setting.assumptions.longMarkerCarriesPrefix,
+      entryLifetime: this.#cache.lifetimeOf(entry),
+      longEntry: this.#cache.findLongEntry(entry, arrival.known, startMs),
+      carries: this.#cache.assumptions.longMarkerCarriesPrefix,
+      betterLifetime: this.#rules.betterLifetime,
+      writeWorth: this.#caution.writeWorth(),
       gap,
+      othersHoldTokens: this.#othersHoldTokens(leaf),
+      freeHold: this.#freeHold(entry, startMs, index),
       worthySharedPrefix: this.#worthySharedPrefix(leaf, entry, index),
-      section,
-      sectionLifetime: this.#sectionLifetime(section, entry, startMs),
+      sections: this.#sections(leaf, entry, startMs),
     });
-  }
-
-  /** The longest live entry on the path to `leaf`. */
-  #findEntry(leaf: PrefixIndex, nowMs: number): PrefixIndex {
-    let node = leaf;
-    for (let count = 0; count < ENTRY_SEARCH_BLOCKS_MAX && node !== NO_NODE; count += 1) {
-      if (isReadable(this.#cache.state, node, nowMs)) return node;
-      node = this.#tree.parent[node] ?? NO_NODE;
-    }
-    return node === NO_NODE ? NO_NODE : this.#findEntryFarAbove(node, nowMs);
-  }
-
-  /** Beyond the search: the last block marked for an hour, then the shared prefixes. */
-  #findEntryFarAbove(from: PrefixIndex, nowMs: number): PrefixIndex {
-    const marked = this.#memory.longEntryFor(from);
-    if (marked !== NO_NODE && isReadable(this.#cache.state, marked, nowMs)) return marked;
-    let node = this.#memory.nearestShared(from);
-    for (let count = 0; count < SHARED_PREFIXES_WATCHED_MAX && node !== NO_NODE; count += 1) {
-      if (isReadable(this.#cache.state, node, nowMs)) return node;
-      node = this.#memory.sharedAbove(node);
-    }
-    return NO_NODE;
-  }
-
-  #findLongEntry(entry: PrefixIndex, known: PrefixIndex, nowMs: number): PrefixIndex {
-    if (entry === NO_NODE || this.#lifetimeOf(entry) === "1h") return entry;
-    const marked = this.#memory.longEntryFor(known);
-    if (marked === NO_NODE || !isReadable(this.#cache.state, marked, nowMs)) return NO_NODE;
-    return tokensTo(this.#tree, marked) <= tokensTo(this.#tree, entry) ? marked : NO_NODE;
-  }
-
-  #lifetimeOf(entry: PrefixIndex): Lifetime {
-    return this.#cache.state.lifetimeMs[entry] === LIFETIME_MS["1h"] ? "1h" : "5m";
   }
 
   #worthySharedPrefix(leaf: PrefixIndex, entry: PrefixIndex, index: number): PrefixIndex {
     const { ratios, prefixTokensMin } = this.#setting;
+    const worth = this.#caution.writeWorth() * (ratios.write5m - ratios.read);
     const least = Math.max(tokensTo(this.#tree, entry) + 1, prefixTokensMin);
     let node = this.#memory.nearestShared(leaf);
     for (let count = 0; count < SHARED_PREFIXES_WATCHED_MAX && node !== NO_NODE; count += 1) {
       if (tokensTo(this.#tree, node) < least) return NO_NODE;
-      const pays =
-        this.#shared.soonChance(node) * (ratios.write5m - ratios.read) > ratios.write5m - 1;
+      const pays = this.#shared.soonChance(node) * worth > ratios.write5m - 1;
       if (pays && canMark(this.#tree, node, index)) return node;
       node = this.#memory.sharedAbove(node);
     }
@@ -224,7 +253,7 @@ export class Planner implements CachePolicy {
   #sectionOf(leaf: PrefixIndex): PrefixIndex {
     let first = NO_NODE;
     let node = this.#memory.nearestShared(leaf);
-    for (let count = 0; count < ENTRY_SEARCH_BLOCKS_MAX && node !== NO_NODE; count += 1) {
+    for (let count = 0; count < SECTION_SEARCH_BLOCKS_MAX && node !== NO_NODE; count += 1) {
       const kind = placeKindOf(this.#tree, node);
       if (kind === "system" || kind === "tools") return node;
       first = node;
@@ -233,29 +262,94 @@ export class Planner implements CachePolicy {
     return first;
   }
 
-  #sectionLifetime(section: PrefixIndex, entry: PrefixIndex, nowMs: number): Lifetime {
-    if (section === NO_NODE) return "5m";
-    const missing = tokensTo(this.#tree, section) - tokensTo(this.#tree, entry);
-    if (missing < 0) return this.#lifetimeOf(section);
-    this.#shared.learnFoundNothingBeyond(section, nowMs, missing > 0);
-    if (missing === 0) return this.#lifetimeOf(section);
-    return this.#shared.lifetimeFor(section, this.#setting.ratios);
+  /** The end of the last section and the end of the tools, each with the lifetime to mark it for. */
+  #sections(leaf: PrefixIndex, entry: PrefixIndex, nowMs: number): readonly PlacedMarker[] {
+    const section = this.#sectionOf(leaf);
+    if (section === NO_NODE) return [];
+    const lifetime = this.#sectionLifetime(section, entry, nowMs);
+    const places: PlacedMarker[] = lifetime === null ? [] : [{ node: section, lifetime }];
+    const tools = this.#toolsAbove(section);
+    if (tools === NO_NODE) return places;
+    const below = this.#guardLifetime(tools, entry, nowMs, lifetime ?? "5m");
+    if (below !== null) places.push({ node: tools, lifetime: below });
+    return places;
   }
 
-  /** Keeps the planner's own picture of the cache, and where the path is held for an hour. */
-  #apply(leaf: PrefixIndex, nowMs: number, markers: readonly PlacedMarker[]): void {
-    const request = {
-      leaf,
-      tailTokens: 0,
-      startMs: nowMs,
-      responseBeginMs: nowMs,
-      cancelled: false,
-    };
-    predictAndApply(this.#cache, request, markers);
-    for (const marker of markers) {
-      if (marker.lifetime === "1h" && this.#lifetimeOf(marker.node) === "1h") {
-        this.#memory.rememberLongEntry(leaf, marker.node);
-      }
+  /** Tokens of the path that other paths keep alive: each shared prefix by the chance that they do. */
+  #othersHoldTokens(leaf: PrefixIndex): number {
+    let most = 0;
+    let node = this.#memory.nearestShared(leaf);
+    for (let count = 0; count < SHARED_PREFIXES_WATCHED_MAX && node !== NO_NODE; count += 1) {
+      most = Math.max(most, this.#shared.forkChance(node) * tokensTo(this.#tree, node));
+      node = this.#memory.sharedAbove(node);
     }
+    return most;
   }
+
+  #toolsAbove(section: PrefixIndex): PrefixIndex {
+    if (placeKindOf(this.#tree, section) !== "system") return NO_NODE;
+    let node = section;
+    for (let count = 0; count < SECTION_SEARCH_BLOCKS_MAX && node !== NO_NODE; count += 1) {
+      const kind = placeKindOf(this.#tree, node);
+      if (kind === "tools") return node;
+      if (kind !== "system" && kind !== "settings") return NO_NODE;
+      node = this.#tree.parent[node] ?? NO_NODE;
+    }
+    return NO_NODE;
+  }
+
+  #sectionLifetime(section: PrefixIndex, entry: PrefixIndex, nowMs: number): Lifetime | null {
+    const missing = tokensTo(this.#tree, section) - tokensTo(this.#tree, entry);
+    if (missing >= 0) this.#shared.learnFoundNothingBeyond(section, nowMs, missing > 0);
+    return this.#guardLifetime(
+      section,
+      entry,
+      nowMs,
+      missing > 0 ? this.#shared.lifetimeFor(section, this.#setting.ratios) : "5m",
+    );
+  }
+
+  /**
+   * For how long to mark a place that other paths may leave from; `null` for not at all. Inside what is
+   * read, an hour is free where no entry lives: so one of five minutes is left to die, and then replaced.
+   */
+  #guardLifetime(
+    node: PrefixIndex,
+    entry: PrefixIndex,
+    nowMs: number,
+    written: Lifetime,
+  ): Lifetime | null {
+    const inside = tokensTo(this.#tree, node) < tokensTo(this.#tree, entry);
+    const alive = this.#cache.isReadable(node, nowMs);
+    if (!inside) return alive ? this.#cache.lifetimeOf(node) : written;
+    if (alive && this.#cache.lifetimeOf(node) === "1h") return "1h";
+    if (!this.#marksFreely(entry)) return alive ? "5m" : written;
+    return alive && this.#cache.assumptions.refreshes !== "whole-prefix" ? null : "1h";
+  }
+
+  /** Whether a marker for an hour inside what is read leaves an entry for an hour, at no charge. */
+  #marksFreely(entry: PrefixIndex): boolean {
+    const { writesBelowHit, longMarkerCarriesPrefix } = this.#cache.assumptions;
+    return writesBelowHit && (longMarkerCarriesPrefix || this.#cache.lifetimeOf(entry) === "1h");
+  }
+
+  #freeHold(entry: PrefixIndex, nowMs: number, index: number): PrefixIndex {
+    if (entry === NO_NODE || this.#cache.lifetimeOf(entry) === "1h") return NO_NODE;
+    if (!this.#marksFreely(entry)) return NO_NODE;
+    let node = this.#tree.parent[entry] ?? NO_NODE;
+    for (let count = 0; count < FREE_HOLD_SEARCH_BLOCKS_MAX && node !== NO_NODE; count += 1) {
+      if (tokensTo(this.#tree, node) < this.#setting.prefixTokensMin) return NO_NODE;
+      const alive = this.#cache.isReadable(node, nowMs);
+      if (alive && this.#cache.lifetimeOf(node) === "1h") return NO_NODE;
+      if (!alive && canMark(this.#tree, node, index)) return node;
+      node = this.#tree.parent[node] ?? NO_NODE;
+    }
+    return NO_NODE;
+  }
+}
+
+/** Without what is fresh at the end of the prompt, which the planner does not know of. */
+function costOf(tokens: TokensByClass, ratios: PriceRatios): number {
+  const { read, write5m, write1h } = tokens;
+  return read * (ratios.read - 1) + write5m * (ratios.write5m - 1) + write1h * (ratios.write1h - 1);
 }

@@ -20,6 +20,10 @@ export class SharedPrefixes {
   readonly #writes: Float64Array;
   /** Visits after more than five minutes and less than an hour, that found nothing longer alive. */
   readonly #wouldHaveHeld: Float64Array;
+  /** Visits by paths that leave here, and when the last one was: what keeps it alive for all the others. */
+  readonly #forks: Float64Array;
+  readonly #soonForks: Float64Array;
+  readonly #forkedMs: Float64Array;
   readonly #all = { visits: 3, soonVisits: 1, writes: 1, wouldHaveHeld: 0.1 };
 
   constructor(size: number, memory: PathMemory) {
@@ -28,6 +32,14 @@ export class SharedPrefixes {
     this.#soonVisits = new Float64Array(size);
     this.#writes = new Float64Array(size);
     this.#wouldHaveHeld = new Float64Array(size);
+    this.#forks = new Float64Array(size);
+    this.#soonForks = new Float64Array(size);
+    this.#forkedMs = new Float64Array(size);
+  }
+
+  /** The chance that a path which leaves at `node` asks for it within five minutes, doubted at first. */
+  forkChance(node: PrefixIndex): number {
+    return (this.#soonForks[node] ?? 0) / ((this.#forks[node] ?? 0) + LEAN_VISITS);
   }
 
   /** The chance that some request asks for `node` within five minutes. */
@@ -37,13 +49,26 @@ export class SharedPrefixes {
     return soon / ((this.#visits[node] ?? 0) + LEAN_VISITS);
   }
 
-  /** Learns from a visit at `nowMs` of every shared prefix on the path to `leaf`. */
-  visitPath(leaf: PrefixIndex, nowMs: number): void {
+  /** Learns from a visit at `nowMs` of every shared prefix on the path to `leaf`, which was new from `known` on. */
+  visitPath(leaf: PrefixIndex, known: PrefixIndex, nowMs: number): void {
     let node = this.#memory.nearestShared(leaf);
+    // Prefixes grow downwards: once `known` was passed on the way up, the path did not leave here.
+    let leaves = true;
     for (let count = 0; count < SHARED_PREFIXES_WATCHED_MAX && node !== NO_NODE; count += 1) {
       this.#visit(node, nowMs);
+      leaves &&= this.#memory.isAtOrBelow(node, known);
+      if (leaves) this.#fork(node, nowMs);
       node = this.#memory.sharedAbove(node);
     }
+  }
+
+  #fork(node: PrefixIndex, nowMs: number): void {
+    const before = this.#forkedMs[node] ?? 0;
+    if ((this.#forks[node] ?? 0) > 0 && nowMs - before <= LIFETIME_MS["5m"]) {
+      this.#soonForks[node] = (this.#soonForks[node] ?? 0) + 1;
+    }
+    this.#forks[node] = (this.#forks[node] ?? 0) + 1;
+    this.#forkedMs[node] = nowMs;
   }
 
   #visit(node: PrefixIndex, nowMs: number): void {
@@ -85,6 +110,8 @@ export class SharedPrefixes {
     this.#soonVisits[node] = 0;
     this.#writes[node] = 0;
     this.#wouldHaveHeld[node] = 0;
+    this.#forks[node] = 0;
+    this.#soonForks[node] = 0;
   }
 
   explain(): readonly string[] {

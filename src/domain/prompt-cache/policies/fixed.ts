@@ -7,7 +7,7 @@ import {
   placeKindOf,
 } from "../workload/prefix-tree.ts";
 import type { Lifetime, PlacedMarker } from "../workload/workload.ts";
-import type { CachePolicy, PolicyFactory, PolicySetting } from "./policy.ts";
+import type { CachePolicy, PolicyFactory, PolicySetting, RequestToPlan } from "./policy.ts";
 
 export const nonePolicy: PolicyFactory = () => ({ name: "none", plan: () => [] });
 
@@ -35,14 +35,22 @@ function fixedFor({ tree }: PolicySetting, name: string, lifetime: Lifetime): Ca
   const places = new SectionPlaces(tree);
   return {
     name,
-    plan: (request) => {
-      const nodes = [
-        ...places.sectionEnds(request.leaf, request.index),
-        ...lastUserTurns(tree, request.leaf, request.index, 2),
-      ];
-      return inPromptOrder(tree, nodes, lifetime);
-    },
+    plan: (request) => fixedMarkers(tree, places, request, lifetime),
   };
+}
+
+/** The markers of `fixed` and `fixed-1h`. */
+export function fixedMarkers(
+  tree: PrefixTree,
+  places: SectionPlaces,
+  request: Pick<RequestToPlan, "leaf" | "index">,
+  lifetime: Lifetime,
+): readonly PlacedMarker[] {
+  const nodes = [
+    ...places.sectionEnds(request.leaf, request.index),
+    ...lastUserTurns(tree, request.leaf, request.index, 2),
+  ];
+  return inPromptOrder(tree, nodes, lifetime);
 }
 
 /** Markers on `nodes`, each once, in prompt order. */
@@ -87,6 +95,11 @@ export class SectionPlaces {
       }
     }
     return ends;
+  }
+
+  /** Forgets `node`, whose index is about to be given to another prefix. It has nothing below it. */
+  forget(node: PrefixIndex): void {
+    this.#sectionEnd[node] = -2;
   }
 
   #lastSectionNode(leaf: PrefixIndex): PrefixIndex {

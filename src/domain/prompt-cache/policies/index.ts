@@ -10,9 +10,11 @@ export {
   asSentPolicy,
   automaticPolicy,
   canMark,
+  fixedMarkers,
   fixedOneHourPolicy,
   fixedPolicy,
   nonePolicy,
+  SectionPlaces,
 } from "./fixed.ts";
 export { bifrostPolicy, litellmPolicy, llmGatewayPolicy } from "./peers.ts";
 export type {

@@ -1,4 +1,5 @@
 /** What a policy sees and says: for each request, where markers go and for how long. */
+import type { TokensByClass } from "../prediction/predict.ts";
 import type { CacheAssumptions, PriceRatios } from "../prediction/rules.ts";
 import type { PrefixIndex, PrefixTree } from "../workload/prefix-tree.ts";
 import type { Ending, PlacedMarker } from "../workload/workload.ts";
@@ -19,6 +20,8 @@ export type RequestOutcome = {
   readonly responseBeginMs: number;
   readonly endMs: number;
   readonly ending: Ending;
+  /** What the response said was read and written; `null` when it did not say. */
+  readonly tokens: TokensByClass | null;
 };
 
 /** A call of no output (`max_tokens: 0`) that reads a prefix again so that it stays alive. */

@@ -58,7 +58,8 @@ export class RecordedCaches {
     const key = places.prompt.at(-1)?.key;
     if (key !== undefined) {
       const { atMs: startMs, responseBeginMs } = call;
-      rule?.observe?.({ key, startMs, responseBeginMs, endMs: responseBeginMs, ending: "unknown" });
+      const times = { startMs, responseBeginMs, endMs: responseBeginMs };
+      rule?.observe?.({ key, ...times, ending: "unknown", tokens: split });
     }
     return toBilled(split, promptTokens);
   }

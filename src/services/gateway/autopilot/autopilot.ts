@@ -14,7 +14,12 @@ import {
   type PolicySnapshot,
 } from "../../../domain/policy/index.ts";
 import type { PromptPath } from "../../../domain/prompt/index.ts";
-import type { CachePlanner, Ending, PromptPlace } from "../../../domain/prompt-cache/index.ts";
+import type {
+  CachePlanner,
+  Ending,
+  PromptPlace,
+  TokensByClass,
+} from "../../../domain/prompt-cache/index.ts";
 import type { Attributes, Outcome, SettledEntry } from "../../../stores/contracts/index.ts";
 import {
   ownMarkersForbid,
@@ -156,7 +161,13 @@ export class Autopilot {
       reason: "",
     } as const;
     const boarding = boardingOf(places, request, spliced.markers, chosen, call.at);
-    const seat = { stampede: this.stampede, boarding, holdMsMax: policy.cache.stampedeHoldMsMax };
+    const asPlanned =
+      spliced.markers.length === markers.length &&
+      markers.every(({ block, lifetime }) =>
+        spliced.markers.some((sent) => sent.block === block && sent.lifetime === lifetime),
+      );
+    const { stampedeHoldMsMax: holdMsMax } = policy.cache;
+    const seat = { stampede: this.stampede, boarding, holdMsMax, asPlanned };
     return {
       body: Buffer.from(body.buffer, body.byteOffset, body.length),
       decisions: [formatCacheDecision(decision)],
@@ -214,6 +225,8 @@ type Seat = {
   readonly stampede: Stampede;
   readonly boarding: Boarding;
   readonly holdMsMax: number;
+  /** Whether exactly the planner's markers were sent; only then does usage tell it anything. */
+  readonly asPlanned: boolean;
 };
 
 class PlannedFlight implements Flight {
@@ -250,8 +263,21 @@ class PlannedFlight implements Flight {
     const responseBeginMs = settled.firstByteAt;
     const ending = endingOf(settled.outcome, settled.stopReason);
     const key = this.#leafKey;
-    this.#planner.observe({ key, startMs, responseBeginMs, endMs: settled.at, ending });
+    const tokens = this.#seat?.asPlanned ? tokensOf(settled) : null;
+    this.#planner.observe({ key, startMs, responseBeginMs, endMs: settled.at, ending, tokens });
   }
+}
+
+/** What was read and written, by a call that was sampled once; `null` when that was not reported. */
+function tokensOf({ measured }: SettledEntry): TokensByClass | null {
+  if (measured === null || (measured.usage.iterations?.length ?? 0) > 1) return null;
+  const { cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, inputTokens } = measured.usage;
+  return {
+    read: cacheReadTokens,
+    write5m: cacheWrite5mTokens,
+    write1h: cacheWrite1hTokens,
+    input: inputTokens,
+  };
 }
 
 function endingOf(outcome: Outcome, stopReason: string | null): Ending {
