@@ -19,7 +19,11 @@ export function createPrefixIndex(options: { readonly nodesMax?: number } = {}):
   const nodesMax = options.nodesMax ?? PREFIX_NODES_MAX;
   assert(nodesMax > 0, "a prefix index keeps at least one node");
   const nodes = new Set<PrefixNode>();
+  let newest: PrefixNode | null = null;
   const touch = (node: PrefixNode): void => {
+    // A prompt is looked up and then remembered: the second time it is in its place already.
+    if (node === newest) return;
+    newest = node;
     nodes.delete(node);
     nodes.add(node);
   };

@@ -24,6 +24,7 @@ import { type AnswerHeaders, readAnswerHeaders } from "./headers.ts";
 import { rawHeadersOf } from "./passed-answer.ts";
 import { isRetried } from "./recent-attempts.ts";
 import { refuse } from "./refuse.ts";
+import { NO_SEAT } from "./roster.ts";
 import { EndedByGateway, failureOf } from "./upstream-failure.ts";
 
 export type MeteredCall = {
@@ -41,6 +42,7 @@ export type MeteredCall = {
 };
 
 export class MeteredAnswer implements Dispatcher.DispatchHandler {
+  seat = NO_SEAT;
   readonly #context: GatewayContext;
   readonly #call: MeteredCall;
   readonly #client: ClientSide;

@@ -5,9 +5,11 @@ import { ClientSide } from "./client-side.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { readAnswerHeaders } from "./headers.ts";
 import { refuse } from "./refuse.ts";
+import { NO_SEAT } from "./roster.ts";
 import { EndedByGateway, failureOf } from "./upstream-failure.ts";
 
 export class PassedAnswer implements Dispatcher.DispatchHandler {
+  seat = NO_SEAT;
   readonly #context: GatewayContext;
   readonly #client: ClientSide;
   #controller: Dispatcher.DispatchController | null = null;

@@ -1,5 +1,7 @@
 /** The answers on their way, so that a closing gateway can wait for them and end the rest. */
-export type RunningAnswer = {
+import { Roster, type Seated } from "./roster.ts";
+
+export type RunningAnswer = Seated & {
   /** Told once the gateway closes: nobody may wait any more for an answer that has nobody to go to. */
   readonly endIfOver: () => void;
   /** Ends it now; what was seen of it is settled. */
@@ -7,7 +9,7 @@ export type RunningAnswer = {
 };
 
 export class RunningAnswers {
-  readonly #answers = new Set<RunningAnswer>();
+  readonly #answers = new Roster<RunningAnswer>();
   #onEmpty: (() => void) | null = null;
   #isClosing = false;
 

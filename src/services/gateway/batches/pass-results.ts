@@ -12,6 +12,7 @@ import type { GatewayContext } from "../gateway-context.ts";
 import { readAnswerHeaders } from "../headers.ts";
 import { rawHeadersOf } from "../passed-answer.ts";
 import { refuse } from "../refuse.ts";
+import { NO_SEAT } from "../roster.ts";
 import { EndedByGateway, failureOf } from "../upstream-failure.ts";
 
 type Asked = {
@@ -42,6 +43,7 @@ export function passResults(context: GatewayContext, asked: Asked): void {
 }
 
 class ResultsAnswer implements Dispatcher.DispatchHandler {
+  seat = NO_SEAT;
   readonly #context: GatewayContext;
   readonly #client: ClientSide;
   readonly #results: BatchResults;

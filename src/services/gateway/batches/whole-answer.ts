@@ -10,6 +10,7 @@ import type { GatewayContext } from "../gateway-context.ts";
 import { type AnswerHeaders, readAnswerHeaders } from "../headers.ts";
 import { rawHeadersOf } from "../passed-answer.ts";
 import { refuse } from "../refuse.ts";
+import { NO_SEAT } from "../roster.ts";
 import { EndedByGateway, failureOf, type UpstreamFailure } from "../upstream-failure.ts";
 
 /** A list of a thousand batches has about 600 kB. */
@@ -35,6 +36,7 @@ export type AnswerTaker = {
 };
 
 export class WholeAnswerHandler implements Dispatcher.DispatchHandler {
+  seat = NO_SEAT;
   readonly #context: GatewayContext;
   readonly #client: ClientSide;
   readonly #taker: AnswerTaker;

@@ -1,6 +1,7 @@
 /** What one call holds of its budgets, from its admission until its ending is on record. */
 import type { Charge, Ticket } from "../../../domain/budgets/index.ts";
 import type { SettledEntry, WorstCase } from "../../../stores/contracts/index.ts";
+import { NO_SEAT, type Seated } from "../roster.ts";
 import type { ArrivedCall, RecordedCall } from "./arrival.ts";
 import { chargeOf } from "./charge-of.ts";
 
@@ -11,7 +12,8 @@ export type HoldKeeper = {
   readonly forget: (hold: BudgetHold) => void;
 };
 
-export class BudgetHold {
+export class BudgetHold implements Seated {
+  seat = NO_SEAT;
   readonly call: ArrivedCall | RecordedCall;
   ticket: Ticket;
   /** The ledger's id of it, once it has one. */

@@ -19,6 +19,7 @@ import type {
   ReserveOutcome,
 } from "../../exchange/index.ts";
 import type { GatewayLog } from "../log.ts";
+import { Roster } from "../roster.ts";
 import { type Admission, admit, reserveAsIs } from "./admit.ts";
 import { type Arrival, ArrivedCall, canonical, RecordedCall } from "./arrival.ts";
 import { chargeOf } from "./charge-of.ts";
@@ -59,7 +60,7 @@ export class BudgetKeeper implements HoldKeeper, ReservationGate {
   readonly book: BudgetBook;
   readonly #options: BudgetKeeperOptions;
   /** Calls under way, and those whose ending is not yet on record. */
-  readonly #live = new Set<BudgetHold>();
+  readonly #live = new Roster<BudgetHold>();
   readonly #unknown = new Map<string, Ticket>();
   /** Ids of calls that ended while balances were being loaded; `null` while none are. */
   #endedMeanwhile: Set<string> | null = null;

@@ -5,6 +5,7 @@ import type { Attributes } from "../../../stores/contracts/index.ts";
 import type { ApiVersion } from "../../exchange/index.ts";
 import type { GatewayContext } from "../gateway-context.ts";
 import { refuseCall } from "../refuse-call.ts";
+import { NO_SEAT } from "../roster.ts";
 import { giveAnswer, placeOf, tellWaiting } from "./answer-deferred.ts";
 import type { Deferral } from "./deferral-of.ts";
 import type { DeferralDesk, DeskWait } from "./desk.ts";
@@ -57,9 +58,10 @@ async function holdUntilAnswered(
 ): Promise<void> {
   const { response, deferral, id, key } = call;
   const leaving = new AbortController();
-  const held = { end: () => leaving.abort(), endIfOver: () => leaving.abort() };
+  const leave = (): void => leaving.abort();
+  const held = { seat: NO_SEAT, end: leave, endIfOver: leave };
   context.answers.add(held);
-  response.once("close", () => leaving.abort());
+  response.once("close", leave);
   const timer = setInterval(() => showLife(response, deferral.streams), SIGN_OF_LIFE_MS);
   if (deferral.streams) beginStream(response, id);
   try {
