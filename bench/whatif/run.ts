@@ -16,7 +16,8 @@ const LOADER = fileURLToPath(
   new URL("../../src/stores/ledger/compaction/load-rows.bench.ts", import.meta.url),
 );
 const PURSER = fileURLToPath(new URL("../../src/main/purser.ts", import.meta.url));
-const LIMIT_MS = 20_000;
+/** Of processor time: all processes are held to one core, so it is what that core needs. */
+const LIMIT_S = 20;
 
 const { values } = parseArgs({
   options: { rows: { type: "string", default: "1000000" }, directory: { type: "string" } },
@@ -94,8 +95,12 @@ function measure(config: string): void {
   for (const step of answer.steps) {
     console.log(`  ${step.lever.padEnd(8)} ${step.matched} calls, saves $${step.saving_usd}`);
   }
-  console.log(`elapsed         ${elapsed.toFixed(1)} s on one core (limit ${LIMIT_MS / 1000} s)`);
-  console.log(`processor time  ${(user + system).toFixed(1)} s, all processes`);
+  console.log(
+    `elapsed         ${elapsed.toFixed(1)} s on one core, with whatever else it had to do`,
+  );
+  console.log(
+    `processor time  ${(user + system).toFixed(1)} s of all processes (limit ${LIMIT_S} s)`,
+  );
   console.log(`largest memory  ${(kilobytes / 1024).toFixed(0)} MiB of one process`);
-  if (elapsed * 1000 > LIMIT_MS) process.exitCode = 1;
+  if (user + system > LIMIT_S) process.exitCode = 1;
 }

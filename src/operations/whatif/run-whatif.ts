@@ -25,7 +25,7 @@ import type { OperationContext } from "../context.ts";
 import type { Steps } from "./to-steps.ts";
 
 /** Of a larger ledger so many of the newest calls are predicted, unless a step needs all prompts. */
-const CHECKED_CALLS_MAX = 20_000;
+const CHECKED_CALLS_MAX = 5_000;
 
 export type RanWhatif = {
   readonly source: string;

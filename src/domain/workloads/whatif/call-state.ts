@@ -5,8 +5,9 @@ import type { Catalogue, ModelFacts } from "../../catalogue/index.ts";
 import type { PricedAs } from "../call.ts";
 import { effortRatio, isEffort } from "../effort-index.ts";
 import { type Ratio, scaleRounded, timesRatio } from "../exact-scale.ts";
-import { feesOf, ratesOfCall } from "../price-call.ts";
+import { feesOf } from "../price-call.ts";
 import { tokenizerRatio } from "../tokenizer-ratio.ts";
+import { type RateMemo, smallAmount } from "./rate-memo.ts";
 import type { CallProfile, RecordedCall } from "./recorded-call.ts";
 import type { Lever, Uncertain } from "./steps.ts";
 
@@ -29,6 +30,15 @@ export type CallState = {
 
 const ONE: Ratio = { numerator: 1n, denominator: 1n };
 
+/** Levers that change the tokens of the prompt, so that a step back needs a copy of them. */
+export const CHANGES_TOKENS: ReadonlySet<Lever["kind"]> = new Set([
+  "route",
+  "defer",
+  "cache",
+  "trim-tools",
+  "trim-history",
+]);
+
 export function stateOf(
   profile: CallProfile & { readonly model: ModelFacts },
   call: RecordedCall,
@@ -47,15 +57,22 @@ export function stateOf(
 }
 
 /** `null` without a price. */
-export function priceOfState(state: CallState, at: Instant): PicoUsd | null {
-  const rates = ratesOfCall(state, at, state.catalogue);
+export function priceOfState(state: CallState, at: Instant, memo: RateMemo): PicoUsd | null {
+  const rates = memo.find(state, at, state.catalogue);
   if (rates === null) return null;
-  const { read, write5m, write1h, input } = state.tokens;
-  const tokens = { read, write5m, write1h, input, output: state.outputTokens };
-  const amount = tokenAmount(tokens, rates);
+  const small = smallAmount(state.tokens, state.outputTokens, rates);
+  const amount =
+    small === null
+      ? tokenAmount({ ...state.tokens, output: state.outputTokens }, rates.exact)
+      : BigInt(small);
   if (amount === null) return null;
-  const whole = state.webSearches === 0 ? amount : amount + feesOf(state);
-  return state.weight === ONE ? picoUsd(whole) : picoUsd(scaleRounded(whole, state.weight));
+  return picoUsd(weighed(state.webSearches === 0 ? amount : amount + feesOf(state), state.weight));
+}
+
+/** An amount as many times as the state's volume; rounded half up where that is a fraction. */
+export function weighed(amount: bigint, weight: Ratio): bigint {
+  if (weight === ONE || amount === 0n) return amount;
+  return weight.denominator === 1n ? amount * weight.numerator : scaleRounded(amount, weight);
 }
 
 /** Why a step left a call as it was. */
@@ -87,7 +104,7 @@ export function applyLever(state: CallState, lever: Lever, scenario: Scenario): 
       state.catalogue = lever.catalogue;
       return null;
     case "volume":
-      state.weight = timesRatio(state.weight, lever.factor);
+      state.weight = state.weight === ONE ? lever.factor : timesRatio(state.weight, lever.factor);
       return null;
     case "trim-tools":
     case "trim-history":
@@ -162,5 +179,16 @@ function defer(state: CallState, hits: number): void {
   tokens.read = read;
   if (tokens.write1h > tokens.write5m) tokens.write1h += missed;
   else tokens.write5m += missed;
-  state.pricedAs = { ...state.pricedAs, serviceTier: "batch", speed: null };
+  state.pricedAs = batched(state.pricedAs);
+}
+
+/** One object for each, so that its rates are found by it. */
+const BATCHED = new WeakMap<PricedAs, PricedAs>();
+
+function batched(pricedAs: PricedAs): PricedAs {
+  const known = BATCHED.get(pricedAs);
+  if (known !== undefined) return known;
+  const made: PricedAs = { ...pricedAs, serviceTier: "batch", speed: null };
+  BATCHED.set(pricedAs, made);
+  return made;
 }

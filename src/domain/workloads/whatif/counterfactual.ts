@@ -5,12 +5,12 @@
 import { type Instant, type PicoUsd, picoUsd } from "../../../base/index.ts";
 import type { Catalogue, ModelFacts } from "../../catalogue/index.ts";
 import { type PriceRatios, ratiosOfRates } from "../../prompt-cache/index.ts";
-import { promptTokensOf } from "../call.ts";
-import { scaleRounded } from "../exact-scale.ts";
+import { type PricedAs, promptTokensOf } from "../call.ts";
 import { ratesOfCall } from "../price-call.ts";
 import {
   applyLever,
   type CallState,
+  CHANGES_TOKENS,
   isUncertain,
   type NotApplied,
   priceOfState,
@@ -18,8 +18,10 @@ import {
   type Scenario,
   scaleSplit,
   stateOf,
+  weighed,
 } from "./call-state.ts";
 import { changePrompt } from "./prompt-change.ts";
+import { RateMemo } from "./rate-memo.ts";
 import { RecordedCaches } from "./recorded-cache.ts";
 import type { CallProfile, RecordedCall, RecordedPrompt } from "./recorded-call.ts";
 import { ADDS_UP, type CacheName, needsPrompts, type Step } from "./steps.ts";
@@ -52,6 +54,8 @@ export class Counterfactual {
   readonly #steps: readonly Step[];
   readonly #catalogue: Catalogue;
   readonly #caches: readonly RecordedCaches[];
+  readonly #memo = new RateMemo();
+  readonly #tiers = new Map<string, PricedAs>();
   readonly sums: readonly StepSums[];
   calls = 0;
   recorded = 0n;
@@ -74,7 +78,8 @@ export class Counterfactual {
     }));
   }
 
-  plan(profile: CallProfile): ProfilePlan {
+  plan(given: CallProfile): ProfilePlan {
+    const profile = { ...given, pricedAs: this.#tierOf(given.pricedAs) };
     const decided = new Set<string>();
     const steps = this.#steps.map(({ fits, lever }) => {
       if (!fits(profile.facts)) return false;
@@ -93,6 +98,14 @@ export class Counterfactual {
     return { profile, steps, uncertain };
   }
 
+  /** Equal tiers are one object, by which rates are found. */
+  #tierOf(pricedAs: PricedAs): PricedAs {
+    const key = JSON.stringify(pricedAs);
+    const known = this.#tiers.get(key) ?? pricedAs;
+    this.#tiers.set(key, known);
+    return known;
+  }
+
   add({ profile, steps, uncertain }: ProfilePlan, call: RecordedCall): void {
     this.calls += 1;
     this.recorded += call.amount;
@@ -103,7 +116,7 @@ export class Counterfactual {
       return;
     }
     const base = stateOf({ ...profile, model }, call, this.#catalogue);
-    const repriced = priceOfState(base, at);
+    const repriced = priceOfState(base, at, this.#memo);
     if (repriced === null) {
       this.#keep(call, steps, true);
       return;
@@ -113,7 +126,7 @@ export class Counterfactual {
       this.#keep(call, steps, false);
       return;
     }
-    const run: Run = { call, steps, repriced, at, predicted: new Map() };
+    const run: Run = { call, steps, repriced, at, predicted: null };
     this.#run(base, run, "likely");
     for (const scenario of ["low", "high"] as const) {
       if (uncertain)
@@ -131,7 +144,7 @@ export class Counterfactual {
       if (sum === undefined) return;
       if (steps[index]) {
         sum.matched += 1;
-        if (lever.kind === "volume") amount = scaleRounded(amount, lever.factor);
+        if (lever.kind === "volume") amount = weighed(amount, lever.factor);
       }
       for (const scenario of SCENARIOS) sum.amount[scenario] += amount;
     });
@@ -169,11 +182,11 @@ export class Counterfactual {
     this.#steps.forEach((step, index) => {
       if (steps[index]) {
         const next = this.#apply(step, index, { state, shape, run, scenario });
-        const priced = next === null ? null : priceOfState(next, at);
+        const priced = next === null ? null : priceOfState(next, at, this.#memo);
         if (next !== null && priced === null) this.#note(index, scenario, "has no price");
         if (next !== null && priced !== null) {
           state = next;
-          const changed = picoUsd(priced + scaleRounded(difference, next.weight));
+          const changed = picoUsd(priced + weighed(difference, next.weight));
           this.#count(index, scenario, changed !== amount);
           amount = changed;
         }
@@ -188,8 +201,9 @@ export class Counterfactual {
 
   /** The state after the step; `null` when the step does not apply. */
   #apply(step: Step, index: number, { state, shape, run, scenario }: Applying): CallState | null {
-    const next: CallState = { ...state, tokens: { ...state.tokens } };
     const { lever } = step;
+    const tokens = CHANGES_TOKENS.has(lever.kind) ? { ...state.tokens } : state.tokens;
+    const next: CallState = { ...state, tokens };
     if (needsPrompts(step)) {
       if (shape.prompt === null) {
         this.#note(index, scenario, "its prompt is not known");
@@ -227,7 +241,7 @@ export class Counterfactual {
     shape.prompt = changed?.prompt ?? prompt;
     if (lever.kind === "cache") shape.rule = lever.rule;
     if (scenario !== "likely") {
-      const likely = run.predicted.get(index);
+      const likely = run.predicted?.get(index);
       if (likely !== undefined) {
         next.tokens = { ...likely };
         const own = promptTokensOf(likely);
@@ -249,6 +263,7 @@ export class Counterfactual {
             rule: shape.rule,
           });
     next.tokens = { ...(split ?? { read: 0, write5m: 0, write1h: 0, input: promptTokens }) };
+    run.predicted ??= new Map();
     run.predicted.set(index, next.tokens);
     this.#countPredicted(next, index, run.at);
     return next;
@@ -256,7 +271,7 @@ export class Counterfactual {
 
   #countPredicted(state: CallState, index: number, at: Instant): void {
     const sum = this.sums[index];
-    const amount = priceOfState({ ...state, outputTokens: 0, webSearches: 0 }, at);
+    const amount = priceOfState({ ...state, outputTokens: 0, webSearches: 0 }, at, this.#memo);
     if (sum !== undefined && amount !== null) sum.predictedPromptAmount += amount;
   }
 
@@ -284,7 +299,7 @@ type Run = {
   readonly repriced: PicoUsd;
   readonly at: Instant;
   /** Tokens that the likely scenario predicted, by step: a cache is asked once for each call. */
-  readonly predicted: Map<number, CallState["tokens"]>;
+  predicted: Map<number, CallState["tokens"]> | null;
   amounts?: readonly PicoUsd[];
 };
 

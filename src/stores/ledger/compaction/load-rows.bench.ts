@@ -132,6 +132,7 @@ const COLUMN_SQL: readonly string[] = [
   ...MEASURES.map((name) => MEASURE_SQL[name]),
   `if(usable, ${LINES}, null)`,
   DETAIL,
+  "null",
 ];
 
 function rowsSql(from: number, to: number, all: number): string {

@@ -85,23 +85,20 @@ export async function traffic(
   snapshot: Snapshot,
   window: Window,
 ): Promise<TrafficBatch> {
-  const columns = await compactedColumns(connection, snapshot, window);
+  const { columns, profiles } = await compactedColumns(connection, snapshot, window);
+  const known = new Map(profiles.map((profile, index) => [profile, index]));
   const live = liveRows(snapshot, window);
-  for (const row of live) {
-    for (const [index, value] of row.entries()) columns[index]?.push(value);
+  for (const [profile, ...values] of live) {
+    const index = known.get(String(profile)) ?? known.size;
+    known.set(String(profile), index);
+    for (const [at, value] of [index, ...values].entries()) columns[at]?.push(value);
   }
-  const [profiles = [], searches = [], amounts = [], ...numbers] =
+  const [codes = [], searches = [], amounts = [], ...numbers] =
     live.length === 0 ? columns : sortedByTime(columns);
-  const known = new Map<string, number>();
-  const profile = Int32Array.from(profiles, (text) => {
-    const index = known.get(String(text)) ?? known.size;
-    known.set(String(text), index);
-    return index;
-  });
   const column = (index: number): Float64Array =>
     Float64Array.from((numbers[index] ?? []) as ArrayLike<number>);
   return {
-    rows: profiles.length,
+    rows: codes.length,
     openedMs: column(0),
     inputTokens: column(1),
     cacheWrite5mTokens: column(2),
@@ -110,22 +107,53 @@ export async function traffic(
     outputTokens: column(5),
     webSearches: Float64Array.from(searches as ArrayLike<number>),
     amount: BigInt64Array.from(amounts as bigint[]),
-    profile,
+    profile: Int32Array.from(codes as ArrayLike<number>),
     profiles: [...known.keys()].map(profileOf),
   };
 }
 
 type Columns = unknown[][];
+type Coded = { readonly columns: Columns; readonly profiles: readonly string[] };
 
-/** Profile, searches, amount, then the numbers; oldest first. */
+/** Tables of a batch have names of their own, because several may be read at once. */
+let batches = 0;
+
+/**
+ * Profile's code, searches, amount, then the numbers; oldest first. Profiles are told apart in SQL, so
+ * that not a text a row but a text a profile crosses over.
+ */
 async function compactedColumns(
   connection: DuckDBConnection,
   snapshot: Snapshot,
   window: Window,
-): Promise<Columns> {
+): Promise<Coded> {
   const bounds = { sinceMs: window.since, untilMs: window.until };
   const source = parquetSource(partsWithin(snapshot.manifest, bounds), "exchanges");
-  if (source === null) return Array.from({ length: 3 + NUMBERS.length }, () => []);
+  if (source === null) return { columns: emptyColumns(), profiles: [] };
+  batches += 1;
+  const rows = `traffic_rows_${batches}`;
+  const codes = `traffic_profiles_${batches}`;
+  try {
+    await connection.run(`create temp table ${rows} as ${rowsSql(snapshot, window, source)}`);
+    await connection.run(`create temp table ${codes} as
+select profile, (row_number() over (order by profile) - 1)::integer as code
+from (select distinct profile from ${rows})`);
+    const names = ["code", "searches", "measured_amount", ...NUMBERS].join(", ");
+    const reader = await connection.runAndReadAll(`select ${names} from ${rows}
+join ${codes} using (profile) order by opened_ms, exchange`);
+    const columns = reader.getColumns() as Columns;
+    const profiles = await selectRows(connection, `select profile from ${codes} order by code`, []);
+    return {
+      columns: columns.length === 0 ? emptyColumns() : columns,
+      profiles: profiles.map(([profile]) => String(profile)),
+    };
+  } finally {
+    await connection.run(`drop table if exists ${rows}`);
+    await connection.run(`drop table if exists ${codes}`);
+  }
+}
+
+function rowsSql(snapshot: Snapshot, window: Window, source: string): string {
   const where = ["sign = 1", "measured_exchanges = 1", ...withinSql(window)];
   const paths = PATHS.map((path) => `'${path}'`).join(", ");
   const text = (expression: string): string => `coalesce(${expression}, '${ABSENT}')`;
@@ -134,14 +162,15 @@ async function compactedColumns(
     ...[1, 2, 3, 4, 5].map((index) => text(`found[${index}]`)),
     text("if(stop_reason = 'refusal', 'refusal', null)"),
   ].join(", ");
-  const sql = `select concat_ws('${SEPARATOR}', ${profile}), coalesce(found[6]::double, 0),
-measured_amount, ${NUMBERS.map((name) => `${name}::double`).join(", ")}
+  return `select concat_ws('${SEPARATOR}', ${profile}) as profile,
+coalesce(found[6]::double, 0) as searches, exchange, measured_amount,
+${NUMBERS.map((name) => `${name}::double as ${name}`).join(", ")}
 from (select *, json_extract_string(detail, [${paths}]) as found from ${source}
-where ${[...where, ...notTakenBack(snapshot)].join(" and ")})
-order by opened_ms, exchange`;
-  const reader = await connection.runAndReadAll(sql);
-  const columns = reader.getColumns() as Columns;
-  return columns.length === 0 ? Array.from({ length: 3 + NUMBERS.length }, () => []) : columns;
+where ${[...where, ...notTakenBack(snapshot)].join(" and ")})`;
+}
+
+function emptyColumns(): Columns {
+  return Array.from({ length: 3 + NUMBERS.length }, () => []);
 }
 
 /** The same columns of exchanges that are still in the journal. */

@@ -7,7 +7,7 @@ import type { TrafficSlice } from "../queries/index.ts";
 /** What is counted together; a batch is made of such slices. */
 const SLICE_MS = 60_000;
 /** Exchanges of one batch, unless a single minute has more. */
-const BATCH_ROWS = 50_000;
+const BATCH_ROWS = 100_000;
 
 export async function trafficCounts(
   engine: EngineClient,
