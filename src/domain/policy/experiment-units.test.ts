@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type ArmPart, experimentUnits } from "./index.ts";
+import { type ArmPart, type ExperimentUnits, experimentUnits } from "./index.ts";
 
 function part(arm: string, more: Partial<ArmPart> = {}): ArmPart {
   return { arm, stratum: "all", cost: 1, volume: 2, early: false, ...more };
@@ -14,16 +14,17 @@ describe("experimentUnits", () => {
       part("hold-out/q-1"),
       part("something else"),
     ]);
+    const whole = { stretch: "rest", isSpoiled: false };
     expect(units.applied).toEqual([
       [
-        { stratum: "all", cost: 2, volume: 4 },
-        { stratum: "other", cost: 1, volume: 2 },
+        { stratum: "all", ...whole, cost: 2, volume: 4 },
+        { stratum: "other", ...whole, cost: 1, volume: 2 },
       ],
     ]);
-    expect(units.heldOut).toEqual([[{ stratum: "all", cost: 1, volume: 2 }]]);
+    expect(units.heldOut).toEqual([[{ stratum: "all", ...whole, cost: 1, volume: 2 }]]);
   });
 
-  test("experimentUnits leaves out what comes early after a block of the other arm", () => {
+  test("experimentUnits marks as spoiled what comes early after a block of the other arm", () => {
     const early = { early: true };
     const units = experimentUnits([
       part("apply/r-1", early),
@@ -33,9 +34,9 @@ describe("experimentUnits", () => {
       part("apply/r-4", early),
       part("apply/r-9", early),
     ]);
-    const cost = (all: readonly (readonly { cost: number }[])[]) =>
-      all.flat().reduce((sum, found) => sum + found.cost, 0);
-    expect(cost(units.heldOut)).toBe(2);
-    expect(cost(units.applied)).toBe(2);
+    const spoiled = (all: ExperimentUnits["applied"]) =>
+      all.map((unit) => unit.map(({ stretch, isSpoiled }) => `${stretch} ${isSpoiled}`));
+    expect(spoiled(units.heldOut)).toEqual([["first true", "rest false"], ["first false"]]);
+    expect(spoiled(units.applied)).toEqual([["first false"], ["first true"], ["first false"]]);
   });
 });

@@ -2,7 +2,7 @@
 import type { Unit, UnitPart } from "../statistics/index.ts";
 import { type Arm, parseArm } from "./hold-out.ts";
 
-export type ArmPart = UnitPart & {
+export type ArmPart = Pick<UnitPart, "stratum" | "cost" | "volume"> & {
   /** As the ledger keeps it; a text that is no arm is passed over. */
   readonly arm: string;
   /** Whether it fell into the first stretch of its block, where the block before is still at work. */
@@ -15,8 +15,8 @@ export type ExperimentUnits = {
 };
 
 /**
- * What is early in a block counts only where the block before it, under the same root, was of the same
- * arm or saw no traffic: else the cache still holds what the other arm put there.
+ * What is early in a block is spoiled where the block before it, under the same root, was of the other
+ * arm: the cache still holds what that arm put there.
  */
 export function experimentUnits(parts: readonly ArmPart[]): ExperimentUnits {
   const arms = new Map<string, Arm["name"]>();
@@ -29,11 +29,11 @@ export function experimentUnits(parts: readonly ArmPart[]): ExperimentUnits {
     const arm = parseArm(text);
     if (arm === null) continue;
     const before = arms.get(unitBefore(arm.unit)) ?? arm.name;
-    if (early && before !== arm.name) continue;
     const key = `${arm.name}/${arm.unit}`;
-    const unit = units.get(key);
-    if (unit === undefined) units.set(key, [part]);
-    else addTo(unit, part);
+    const unit = units.get(key) ?? [];
+    units.set(key, unit);
+    const isSpoiled = early && before !== arm.name;
+    addTo(unit, { ...part, stretch: early ? "first" : "rest", isSpoiled });
   }
   const ofArm = (name: Arm["name"]): readonly Unit[] =>
     [...units].filter(([key]) => key.startsWith(`${name}/`)).map(([, unit]) => unit);
@@ -41,12 +41,15 @@ export function experimentUnits(parts: readonly ArmPart[]): ExperimentUnits {
 }
 
 function addTo(unit: UnitPart[], part: UnitPart): void {
-  const index = unit.findIndex(({ stratum }) => stratum === part.stratum);
+  // A stretch of a unit is spoiled as a whole or not at all.
+  const index = unit.findIndex(
+    ({ stratum, stretch }) => stratum === part.stratum && stretch === part.stretch,
+  );
   const known = unit[index];
   if (known === undefined) unit.push(part);
   else {
     unit[index] = {
-      stratum: part.stratum,
+      ...part,
       cost: known.cost + part.cost,
       volume: known.volume + part.volume,
     };

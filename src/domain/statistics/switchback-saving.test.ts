@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { measureSaving, UNITS_MIN, type Unit } from "./index.ts";
 
 function unit(cost: number, volume: number, stratum = "all"): Unit {
-  return [{ stratum, cost, volume }];
+  return [{ stratum, stretch: "rest", isSpoiled: false, cost, volume }];
 }
 
 function many(count: number, make: (index: number) => Unit): readonly Unit[] {
@@ -36,6 +36,31 @@ describe("measureSaving", () => {
     if (saving.kind === "measured") expect(saving.share).toBeCloseTo(0, 12);
   });
 
+  test("measureSaving is less sure where first stretches are spoiled, and takes no cost from them", () => {
+    const stretches = (index: number, cost: number, isSpoiled: boolean): Unit => {
+      const wave = 1 + 0.3 * Math.sin(index);
+      const first = { stratum: "all", stretch: "first", isSpoiled, volume: 1 } as const;
+      const rest = { stratum: "all", stretch: "rest", isSpoiled: false, volume: 5 } as const;
+      return [
+        { ...first, cost: isSpoiled ? 1_000 : cost * wave },
+        { ...rest, cost: 5 * cost * wave },
+      ];
+    };
+    const measure = (spoiled: (index: number) => boolean) => {
+      const saving = measureSaving({
+        applied: many(60, (index) => stretches(index, 0.4, spoiled(index))),
+        heldOut: many(20, (index) => unit(6, 6 + (index % 2))),
+        level: 0.95,
+      });
+      if (saving.kind !== "measured") throw new Error("not measured");
+      return saving;
+    };
+    const clean = measure(() => false);
+    const spoiled = measure((index) => index % 3 === 0);
+    expect(spoiled.share).toBeCloseTo(clean.share, 1);
+    expect(spoiled.high - spoiled.low).toBeGreaterThan(clean.high - clean.low);
+  });
+
   test("measureSaving says that there are too few units rather than guess", () => {
     const few = many(UNITS_MIN - 1, () => unit(1, 1));
     const enough = many(UNITS_MIN, () => unit(1, 1));
@@ -52,6 +77,8 @@ describe("measureSaving", () => {
   test("measureSaving holds its estimate in its interval, and widens it with the level", () => {
     const part = fc.record({
       stratum: fc.constantFrom("a", "b"),
+      stretch: fc.constantFrom("first" as const, "rest" as const),
+      isSpoiled: fc.constant(false),
       cost: fc.double({ min: 0.01, max: 100, noNaN: true }),
       volume: fc.double({ min: 0.01, max: 100, noNaN: true }),
     });

@@ -4,7 +4,7 @@ import { measureSaving } from "../../../src/domain/statistics/index.ts";
 import { makeTraffic, runExperiment, type TrafficShape } from "./experiment.ts";
 
 const { values } = parseArgs({
-  options: { runs: { type: "string", default: "600" }, seed: { type: "string", default: "1000" } },
+  options: { runs: { type: "string", default: "200" }, seed: { type: "string", default: "1000" } },
 });
 const runs = Number(values.runs);
 const firstSeed = Number(values.seed);
