@@ -53,15 +53,22 @@ export function fixedMarkers(
   return inPromptOrder(tree, nodes, lifetime);
 }
 
-/** Markers on `nodes`, each once, in prompt order. */
+/** Markers on `nodes`, each once, in prompt order. There are few, so each is put in where it belongs. */
 export function inPromptOrder(
   tree: PrefixTree,
   nodes: readonly PrefixIndex[],
   lifetime: Lifetime,
 ): readonly PlacedMarker[] {
-  return [...new Set(nodes)]
-    .sort((a, b) => (tree.prefixTokens[a] ?? 0) - (tree.prefixTokens[b] ?? 0))
-    .map((node) => ({ node, lifetime }));
+  const markers: PlacedMarker[] = [];
+  for (const node of nodes) {
+    const end = tree.prefixTokens[node] ?? 0;
+    let at = markers.length;
+    while (at > 0 && (tree.prefixTokens[markers[at - 1]?.node ?? 0] ?? 0) > end) at -= 1;
+    if (markers.some((marker) => marker.node === node)) continue;
+    if (at === markers.length) markers.push({ node, lifetime });
+    else markers.splice(at, 0, { node, lifetime });
+  }
+  return markers;
 }
 
 /** Where tools and system end on a path, remembered per node so that long paths are walked once. */
