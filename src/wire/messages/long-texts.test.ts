@@ -102,6 +102,13 @@ describe("readMessagesBody", () => {
     expect(partsOf(asOthersWrite(JSON.stringify(body)))).toEqual([false, false]);
   });
 
+  test("parses a body whole that is full of quotes, where passing over it would gain nothing", () => {
+    const messages = Array.from({ length: 100 }, () => ({ role: "user", content: "short" }));
+    const body = { model: "m", system: LONG.repeat(20), messages };
+    expect(partsOf(JSON.stringify(body)).some((hasParts) => hasParts)).toBe(false);
+    expect(partsOf(JSON.stringify({ ...body, messages: messages.slice(90) }))[0]).toBe(true);
+  });
+
   test("parses a body whole that is not UTF-8, so that both read alike", () => {
     const body = Buffer.from(JSON.stringify({ model: "m", messages: [], system: `${LONG}#` }));
     body[body.lastIndexOf("#")] = 0xff;

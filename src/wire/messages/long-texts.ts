@@ -76,7 +76,8 @@ export type BodyWithoutTexts = {
  * text keeps the whole body in memory, so the texts must be the greater part of it.
  */
 export function withoutLongTexts(body: Uint8Array, reading: ByteReading): BodyWithoutTexts | null {
-  if (body.length < LONG_TEXT_BYTES_MIN || !reading.isUtf8(body)) return null;
+  if (body.length < LONG_TEXT_BYTES_MIN || isFullOfQuotes(body)) return null;
+  if (!reading.isUtf8(body)) return null;
   const places = longTextsIn(body);
   if (places === null) return null;
   const texts: LongText[] = [];
@@ -94,6 +95,25 @@ export function withoutLongTexts(body: Uint8Array, reading: ByteReading): BodyWi
   json += reading.decode(body, from, body.length);
   const marks = json.split(MARK_ESCAPED).length - 1;
   return marks === texts.length ? { json, texts } : null;
+}
+
+const QUOTE = 0x22;
+const SAMPLES = 256;
+/** Those of the outline itself, and one for so many bytes beside. */
+const QUOTES_OF_OUTLINE = 64;
+const BYTES_PER_QUOTE_MIN = 100;
+
+/**
+ * Whether it is code, tool calls or short messages: to pass over such a body costs as much as to parse it.
+ * Looks at some bytes only; to be wrong costs time and nothing else.
+ */
+function isFullOfQuotes(body: Uint8Array): boolean {
+  const step = body.length / SAMPLES;
+  let seen = 0;
+  for (let index = 0; index < SAMPLES; index += 1) {
+    if (body[Math.floor(index * step)] === QUOTE) seen += 1;
+  }
+  return seen * step > QUOTES_OF_OUTLINE + body.length / BYTES_PER_QUOTE_MIN;
 }
 
 /** The text that a word of the parsed JSON stands for; `null` when the word is the client's own. */
