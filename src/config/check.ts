@@ -71,10 +71,10 @@ export function isCarriedOut({ lever, settings }: CheckedPolicy): boolean {
 export function leftOutPolicies({ policies }: CheckedConfig): readonly string[] {
   return (policies ?? [])
     .filter((policy) => !isCarriedOut(policy))
-    .map(
-      ({ name, lever }) =>
-        `policy "${name}" is left out: the gateway has no such lever (${lever}); purser whatif reckons with it`,
-    );
+    .map(({ name, lever, settings }) => {
+      const what = lever === "cache" ? `cache by the rule ${settings?.rule}` : lever;
+      return `policy "${name}" is left out: the gateway has no ${what}; purser whatif reckons with it`;
+    });
 }
 
 const NEEDED: Readonly<Partial<Record<CheckedPolicy["lever"], keyof PolicySettings>>> = {

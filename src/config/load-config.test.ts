@@ -118,6 +118,22 @@ describe("loadConfig", () => {
     );
   });
 
+  it("loadConfig leaves out, with a warning, what the gateway has no lever for and is not to apply", () => {
+    const file = `policies:
+  - { name: smaller, lever: route, settings: { model: claude-haiku-5-5 } }
+  - { name: as told, lever: cap, mode: advise, settings: { maxTokens: 500 } }
+  - { name: marked, lever: cache, settings: { rule: automatic } }
+  - { name: autopilot, lever: cache, mode: apply }
+`;
+    const { warnings, policies } = load({ file });
+    expect(policies).toHaveLength(4);
+    expect(warnings).toEqual([
+      'policy "smaller" is left out: the gateway has no route; purser whatif reckons with it',
+      'policy "as told" is left out: the gateway has no cap; purser whatif reckons with it',
+      'policy "marked" is left out: the gateway has no cache by the rule automatic; purser whatif reckons with it',
+    ]);
+  });
+
   it("loadConfig reads budgets among the policies, as what domain/budgets understands", () => {
     const file = `policies:
   - name: care

@@ -1,5 +1,5 @@
 /** Sends recorded calls through the steps, one after another, and the past through the cache's rules. */
-import { type Instant, instant, PurserError, picoUsd } from "../../base/index.ts";
+import { HOUR_MS, type Instant, instant, PurserError, picoUsd } from "../../base/index.ts";
 import type { Catalogue } from "../../domain/catalogue/index.ts";
 import { NO_NODE, placeKindOf } from "../../domain/prompt-cache/index.ts";
 import {
@@ -109,22 +109,29 @@ class Run {
     }
   }
 
-  /** `counts` is whether the calls go through the steps as well. */
+  /**
+   * `counts` is whether the calls go through the steps as well. The hour before the window is read too:
+   * what it left in the cache is read in the window.
+   */
   async withPrompts(reader: LedgerReader, window: Window, counts: boolean): Promise<void> {
     let seen = 0;
-    for await (const exchange of reader.prompts(window)) {
+    const { since, until } = window;
+    const from = since === null ? null : instant(since - HOUR_MS);
+    for await (const exchange of reader.prompts({ since: from, until })) {
       seen += 1;
       if (seen % GO_ON_EVERY === 0) this.#goOn();
       const found = recordedExchange(exchange, this.#catalogue);
-      if (found !== null) this.#addWithPrompt(found, counts);
+      if (found === null) continue;
+      const isInside = since === null || exchange.opened.at >= since;
+      if (isInside && counts) this.#engine.add(this.#engine.plan(found.profile), found.call);
+      this.#check(found, isInside);
     }
   }
 
-  #addWithPrompt({ profile, call }: RecordedExchange, counts: boolean): void {
-    if (counts) this.#engine.add(this.#engine.plan(profile), call);
+  #check({ profile, call }: RecordedExchange, isInside: boolean): void {
     if (call.prompt === null || profile.composite) return;
-    this.#checked += 1;
-    this.#past.add(profile, call);
+    if (isInside) this.#checked += 1;
+    this.#past.add(profile, call, isInside);
   }
 
   addTrace(plan: ProfilePlan, call: RecordedCall): void {

@@ -144,7 +144,8 @@ export function checkEndpoints(
   { policies, placeOf }: PolicySource,
   endpoints: readonly string[],
 ): void {
-  policies.forEach(({ match }, index) => {
+  policies.forEach(({ match, lever }, index) => {
+    if (NOT_RECKONED.has(lever)) return;
     (match?.endpoints ?? []).forEach((endpoint, at) => {
       if (endpoints.includes(endpoint)) return;
       const near = closestWord(endpoint, endpoints);

@@ -5,7 +5,10 @@ import { join, resolve } from "node:path";
 import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseUsd } from "../../../src/base/index.ts";
+import { loadConfig } from "../../../src/config/index.ts";
 import type { Usage } from "../../../src/domain/billing/index.ts";
+import { makeContext } from "../../../src/main/operation-context.ts";
+import { checkInput, whatif as operation } from "../../../src/operations/index.ts";
 import { type Simulator, startSimulator } from "../../../src/simulator/index.ts";
 import { openLedgerReader } from "../../../src/stores/ledger/index.ts";
 import { runCommand } from "../../e2e/run-command.ts";
@@ -232,6 +235,26 @@ describe("purser whatif over a ledger", () => {
     expect(exit).not.toBe(0);
     expect(stderr).toContain(code);
     expect(stderr).toMatch(said);
+  });
+});
+
+describe("whatif, while it runs", () => {
+  test("whatif tells how far it is, and stops when it is told to", async () => {
+    const abort = new AbortController();
+    const sources = { flags: { data }, environment: {}, workingDirectory: data };
+    const { context, close } = makeContext({
+      config: () => loadConfig(sources),
+      signal: abort.signal,
+    });
+    const told: (readonly [number, number])[] = [];
+    const progress = (done: number, all: number): void => void told.push([done, all]);
+    const input = checkInput(operation, { policy: "policies: []" });
+    await operation.run(input, { ...context, progress });
+    expect(told[0]).toEqual([0, SESSIONS * TURNS + CHATS]);
+    abort.abort();
+    const stopped = operation.run(input, context);
+    await expect(stopped).rejects.toMatchObject({ code: "WHATIF_STOPPED" });
+    await close();
   });
 });
 

@@ -31,7 +31,8 @@ export class PastCheck {
     this.#catalogue = catalogue;
   }
 
-  add({ model, facts, pricedAs }: CallProfile, call: RecordedCall): void {
+  /** `counts` is false for calls before the window: they only leave in the cache what they did. */
+  add({ model, facts, pricedAs }: CallProfile, call: RecordedCall, counts = true): void {
     if (model === null || call.prompt === null) return;
     const ratios = ratiosOn(model, call.atMs as Instant, this.#catalogue);
     if (ratios === null) return;
@@ -43,7 +44,7 @@ export class PastCheck {
       prompt: call.prompt,
       rule: "as-sent",
     });
-    if (predicted === null) return;
+    if (predicted === null || !counts) return;
     const costOf = (tokens: TokensByClass): number =>
       tokens.input +
       tokens.read * ratios.read +
