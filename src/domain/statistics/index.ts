@@ -1,12 +1,20 @@
 /**
- * statistics: how sure a measured figure is, and what a series will do.
+ * statistics: how sure a measured figure is, what a series will do, and what is too much.
  *
- * Answers:   what an experiment saved, and within which interval; what a series will sum to; its season;
+ * Answers:   what an experiment saved, and within which interval; what a series will sum to; when it
+ *            rose above what it was; its season;
  *            quantiles of Student's t.
  * Promises:  pure and deterministic; too little to measure is an outcome of its own, never a wide guess.
  * Does not:  know money, caches or the ledger.
  * Start at:  switchback-saving.ts, forecast/index.ts.
  */
+export {
+  findIncidents,
+  findOutliers,
+  type Incident,
+  type IncidentQuestion,
+  type Outlier,
+} from "./anomalies/index.ts";
 export {
   chanceAbove,
   DAYS_FOR_INTERVAL,
