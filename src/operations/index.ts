@@ -7,6 +7,7 @@
  * Start at:  operation.ts, then operations-list.ts; one file per operation.
  */
 
+export { anomalies } from "./anomalies.ts";
 export { cacheMisses } from "./cache-misses.ts";
 export { cachePlan } from "./cache-plan.ts";
 export { cacheReplay } from "./cache-replay.ts";

@@ -1,3 +1,4 @@
+import { anomalies } from "./anomalies.ts";
 import { cacheMisses } from "./cache-misses.ts";
 import { cachePlan } from "./cache-plan.ts";
 import { cacheReplay } from "./cache-replay.ts";
@@ -39,6 +40,7 @@ export const OPERATIONS: readonly Operation[] = [
   keysRevoke,
   importOperation,
   forecast,
+  anomalies,
   doctor,
 ];
 

@@ -55,6 +55,7 @@ describe("OPERATIONS", () => {
       ["keys-revoke", "keys revoke"],
       ["import", "import"],
       ["forecast", "forecast"],
+      ["anomalies", "anomalies"],
       ["doctor", "doctor"],
     ]);
   });

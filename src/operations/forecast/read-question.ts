@@ -70,6 +70,26 @@ export function readBudget(text: string): PicoUsd {
 
 const TIMES: readonly Dimension[] = ["hour", "hour-of-day", "day"];
 
+/** A dimension that hourly sums are kept by. Errors: `OPERATION_DIMENSION_UNKNOWN`. */
+export function readHourlyAttribute(text: string): Dimension {
+  const dimension = readAttribute(text);
+  if (HOURLY_DIMENSIONS.includes(dimension)) return dimension;
+  const what = `there are no hourly sums by "${dimension.slice(0, 60)}"`;
+  const mend = `Use one of ${HOURLY_DIMENSIONS.join(", ")}.`;
+  throw new PurserError("OPERATION_DIMENSION_UNKNOWN", { what, where: "by", mend });
+}
+
+/** Dimensions that the hourly sums have. */
+export const HOURLY_DIMENSIONS: readonly Dimension[] = [
+  "model",
+  "endpoint",
+  "user-type",
+  "team",
+  "key",
+  "outcome",
+  "client",
+];
+
 /** A dimension whose values go on in time. Errors: `OPERATION_DIMENSION_UNKNOWN`. */
 export function readAttribute(text: string): Dimension {
   const dimension = readDimension(text);

@@ -7,25 +7,18 @@ import {
   type Series,
 } from "../../domain/statistics/index.ts";
 import type { Dimension, Filter, LedgerReader } from "../../stores/contracts/index.ts";
+import { HOURLY_DIMENSIONS } from "./read-question.ts";
 
 /** Half a year shows every season by day and week, and keeps an answer small. */
 export const HISTORY_DAYS = 182;
 
-/** Dimensions that the hourly sums have; any other makes the series one of days. */
-const HOURLY: readonly Dimension[] = [
-  "model",
-  "endpoint",
-  "user-type",
-  "team",
-  "key",
-  "outcome",
-  "client",
-];
-
 export type SpendSeries = {
   /** One value per dimension; `null` for all groups beyond the dearest. */
   readonly group: readonly (string | null)[] | null;
-  /** Whole slots, in dollars, up to the one that the present is in. */
+  /**
+   * Whole slots, in dollars, up to the one that the present is in. Of hours, where every dimension has
+   * hourly sums; else of days.
+   */
   readonly history: Series;
   /** Measured, from the time asked for up to the present. */
   readonly spent: PicoUsd;
@@ -57,7 +50,7 @@ export async function readSpendHistory(
 ): Promise<SpendHistory> {
   const { by, where, now, groupsMax } = question;
   const dimensions = [...by, ...where.map(({ dimension }) => dimension)];
-  const isHourly = dimensions.every((dimension) => HOURLY.includes(dimension));
+  const isHourly = dimensions.every((dimension) => HOURLY_DIMENSIONS.includes(dimension));
   const slotMs = isHourly ? HOUR_MS : DAY_MS;
   const slot = Math.floor(now / slotMs);
   const firstSlot = Math.floor((now - HISTORY_DAYS * DAY_MS) / slotMs);

@@ -1,4 +1,5 @@
 import {
+  anomalies,
   cacheMisses,
   cachePlan,
   cacheReplay,
@@ -23,6 +24,7 @@ import {
   whatif,
 } from "../../../operations/index.ts";
 import type { CommandCall } from "../command.ts";
+import { presentAnomalies } from "./anomalies.ts";
 import { presentCacheMisses } from "./cache-misses.ts";
 import { presentCachePlan } from "./cache-plan.ts";
 import { presentCacheReplay } from "./cache-replay.ts";
@@ -60,6 +62,7 @@ const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   forOperation(keysRotate, presentNewSecret),
   forOperation(keysRevoke, presentKey),
   forOperation(forecast, presentForecast),
+  forOperation(anomalies, presentAnomalies),
   forOperation(doctor, presentDoctor),
 ]);
 
