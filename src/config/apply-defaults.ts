@@ -80,6 +80,7 @@ function loadedBatch(config: CheckedConfig): LoadedConfig["batch"] {
     pollMs: required(set.pollEvery),
     realTimeBeforeMs: required(set.realTimeBefore),
     shortestDeadlineMs: required(set.shortestDeadline),
+    searchMs: required(set.searchFor),
     callsMax: set.callsMax ?? DEFAULTS.batch.callsMax,
     streamed: set.streamed ?? DEFAULTS.batch.streamed,
   };

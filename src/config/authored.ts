@@ -127,6 +127,11 @@ const batch = z.strictObject({
   shortestDeadline: duration({ from: "0s", to: "24h" })
     .optional()
     .describe("A call whose deadline is nearer than this is made at once."),
+  searchFor: duration({ from: "1s", to: "1h" })
+    .optional()
+    .describe(
+      "How long a batch whose creation got no answer is looked for before its calls go out again.",
+    ),
   callsMax: z
     .int()
     .min(1)

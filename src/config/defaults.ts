@@ -29,6 +29,7 @@ export const DEFAULTS = {
     pollEvery: "30s",
     realTimeBefore: "5m",
     shortestDeadline: "10m",
+    searchFor: "2m",
     callsMax: 500_000,
     streamed: "buffer",
   },

@@ -57,6 +57,7 @@ export type LoadedConfig = {
     readonly pollMs: number;
     readonly realTimeBeforeMs: number;
     readonly shortestDeadlineMs: number;
+    readonly searchMs: number;
     readonly callsMax: number;
     readonly streamed: "buffer" | "serve" | "refuse";
   };

@@ -76,6 +76,6 @@ export async function closeBatches(
 }
 
 function batchSettings({ batch }: LoadedConfig): BatchSettings {
-  const { gatherMs, pollMs, realTimeBeforeMs, callsMax } = batch;
-  return { ...DEFAULT_BATCH_SETTINGS, gatherMs, pollMs, realTimeBeforeMs, callsMax };
+  const { gatherMs, pollMs, realTimeBeforeMs, callsMax, searchMs: unsureMs } = batch;
+  return { ...DEFAULT_BATCH_SETTINGS, gatherMs, pollMs, realTimeBeforeMs, callsMax, unsureMs };
 }

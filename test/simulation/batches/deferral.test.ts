@@ -8,6 +8,7 @@ import {
   startDeferralBed,
 } from "./deferral-bed.ts";
 import { playFaultyDay } from "./faulty-day.ts";
+import { playKills } from "./kill-run.ts";
 
 const CREATE = { part: "batch-call", route: "POST /v1/messages/batches" } as const;
 
@@ -158,5 +159,10 @@ describe("deferred calls", () => {
 
   test("every deferred call ends once, by its deadline, through faults and restarts", async () => {
     await playFaultyDay(1);
-  });
+  }, 180_000);
+
+  test("no acknowledged call is lost when the gateway is killed", async () => {
+    const { calls } = await playKills(1, 3);
+    expect(calls).toBeGreaterThan(0);
+  }, 180_000);
 });

@@ -1,14 +1,17 @@
 /**
- * `npm run proof:deferral [-- --seeds 50 --first 1]`: many faulty days, each with another seed. Ends
- * with 1 at the first call that did not end once, in time, at its right cost.
+ * `npm run proof:deferral [-- --seeds 50 --first 1 --kills 100]`: many faulty days, each with another
+ * seed; then a gateway process that is killed again and again. Ends with 1 at the first call that did
+ * not end once, in time, at its right cost.
  */
 import { parseArgs } from "node:util";
 import { playFaultyDay } from "./faulty-day.ts";
+import { playKills } from "./kill-run.ts";
 
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "50" },
     first: { type: "string", default: "1" },
+    kills: { type: "string", default: "100" },
   },
 });
 
@@ -26,4 +29,10 @@ console.log(
   `${values.seeds} days, ${sum.calls} calls, ${sum.restarts} restarts: every call ended once, by its ` +
     `deadline, with an answer (${sum.byBatch} by batch, ${sum.inRealTime} in real time), and the ledger ` +
     "is the provider's bill.",
+);
+
+const run = await playKills(first, Number(values.kills));
+console.log(
+  `${run.kills} kills, ${run.calls} acknowledged calls, ${run.lost} that nobody heard of: every ` +
+    "acknowledged call was answered, and the ledger is the provider's bill.",
 );
