@@ -2,7 +2,7 @@
 import { PurserError } from "../../base/index.ts";
 import type { AuthoredDesign, AuthoredSize, AuthoredWorkload } from "../../config/index.ts";
 import type { Catalogue, ModelFacts, TokenizerFamily } from "../../domain/catalogue/index.ts";
-import { estimateBlockTokens, estimateTextTokens } from "../../domain/prompt/index.ts";
+import { estimatePromptTokens, estimateTextTokens } from "../../domain/prompt/index.ts";
 import {
   constant,
   type Design,
@@ -138,8 +138,9 @@ function toDistribution(
       assumed.push("texts are counted by an estimator, from their bytes");
       const bytes = Buffer.byteLength(given.text);
       if (!structured) return constant(estimateTextTokens(bytes, tokenizer));
+      // With the provider's own tool prompt, which comes with the first tool.
       const block = { type: "tool", section: "tools", content: given.text, bytes } as const;
-      return constant(estimateBlockTokens(block, tokenizer));
+      return constant(estimatePromptTokens([block], tokenizer).likely);
     }
     case "mean":
       return fromMeanAndDeviation(given.mean, given.deviation);

@@ -5,7 +5,7 @@
 import { assert, DAY_MS, HOUR_MS, type Random, seededRandom } from "../../../base/index.ts";
 import { dividedBy, type Ratio, ratioOf } from "../exact-scale.ts";
 import type { Workload } from "./design.ts";
-import { draw, isConstant, meanOf } from "./distribution.ts";
+import { deviationOf, draw, isConstant, meanOf } from "./distribution.ts";
 
 /** Calls of one workload that are simulated; a larger day is scaled up from so many. */
 export const CALLS_SIMULATED_MAX = 4_000;
@@ -14,6 +14,9 @@ const CONVERSATIONS_MIN = 400;
 /** Where nothing varies, one conversation is like the next, and a few show all there is. */
 const EXACT_CALLS_MAX = 1_000;
 const EXACT_CONVERSATIONS_MIN = 50;
+/** Pieces of prompts that are held at once; very long conversations are simulated fewer. */
+const SEGMENTS_MAX = 500_000;
+const CONVERSATIONS_LEAST = 2;
 export const TURNS_MAX = 1_000;
 
 export type Turn = {
@@ -56,12 +59,9 @@ const DAYS_MAX = 50;
 
 export function generateDay(workload: Workload, seed: number): readonly Slot[] {
   const perDay = conversationsPerDay(workload);
-  const turns = Math.max(1, meanOf(workload.turns));
-  const atMost = isExact(workload)
-    ? Math.max(EXACT_CONVERSATIONS_MIN, Math.floor(EXACT_CALLS_MAX / turns))
-    : Math.max(CONVERSATIONS_MIN, Math.floor(CALLS_SIMULATED_MAX / turns));
+  const atMost = simulatedAtMost(workload);
   const parts = partsOfDay(workload.volume.byHour);
-  if (perDay <= atMost) return [wholeDays(workload, parts, perDay, seed)];
+  if (perDay <= atMost) return [wholeDays(workload, parts, perDay, { seed, atMost })];
   return parts.map((part, index) => {
     const inPart = perDay * part.share;
     const count = Math.max(1, Math.round(Math.min(inPart, atMost * part.share)));
@@ -87,6 +87,17 @@ export function generateDay(workload: Workload, seed: number): readonly Slot[] {
   });
 }
 
+function simulatedAtMost(workload: Workload): number {
+  const turns = Math.max(1, meanOf(workload.turns));
+  const [calls, least] = isExact(workload)
+    ? [EXACT_CALLS_MAX, EXACT_CONVERSATIONS_MIN]
+    : [CALLS_SIMULATED_MAX, CONVERSATIONS_MIN];
+  // Every turn sends all before it again, so a conversation's segments grow with the square.
+  const segments = turns ** 2 + deviationOf(workload.turns) ** 2;
+  const most = Math.max(CONVERSATIONS_LEAST, Math.floor(SEGMENTS_MAX / segments));
+  return Math.min(most, Math.max(least, Math.floor(calls / turns)));
+}
+
 /** What is written is readable once its response has begun. */
 const LEAD_MS = 2_000;
 
@@ -96,11 +107,14 @@ export function conversationsPerDay({ volume, turns }: Workload): number {
 }
 
 /** All of one or more days, after the same days once before, so that the cache is as on any day. */
-function wholeDays(workload: Workload, parts: readonly Part[], perDay: number, seed: number): Slot {
+function wholeDays(
+  workload: Workload,
+  parts: readonly Part[],
+  perDay: number,
+  { seed, atMost }: { readonly seed: number; readonly atMost: number },
+): Slot {
   const aDay = Math.max(1, Math.round(perDay));
-  const days = isExact(workload)
-    ? 1
-    : Math.min(DAYS_MAX, Math.max(1, Math.ceil(CONVERSATIONS_MIN / aDay)));
+  const days = isExact(workload) ? 1 : Math.min(DAYS_MAX, Math.max(1, Math.floor(atMost / aDay)));
   const count = aDay * days;
   const periodMs = (DAY_MS * count) / Math.max(perDay, 1e-6);
   const random = seededRandom(mixSeeds(seed, 0));

@@ -23,10 +23,11 @@ export function callsOf(
   ratio: number,
 ): readonly DesignCall[] {
   const { turns } = conversation;
+  const made = new Map<string, Segment>();
   return turns.flatMap((turn, index) => {
     const call: DesignCall = {
       atMs: turn.atMs,
-      prompt: new PromptWriter(workload, conversation, ratio).write(index),
+      prompt: new PromptWriter(workload, conversation, { ratio, made }).write(index),
       outputTokens: convertTokens(turn.output, ratio),
       webSearches: turn.webSearches,
       counts: true,
@@ -40,12 +41,19 @@ class PromptWriter {
   readonly #workload: Workload;
   readonly #conversation: Conversation;
   readonly #ratio: number;
+  /** Segments of the conversation so far: a long one says the same ones in every call. */
+  readonly #made: Map<string, Segment>;
   readonly #prompt: Segment[] = [];
 
-  constructor(workload: Workload, conversation: Conversation, ratio: number) {
+  constructor(
+    workload: Workload,
+    conversation: Conversation,
+    { ratio, made }: { readonly ratio: number; readonly made: Map<string, Segment> },
+  ) {
     this.#workload = workload;
     this.#conversation = conversation;
     this.#ratio = ratio;
+    this.#made = made;
   }
 
   write(index: number): readonly Segment[] {
@@ -89,6 +97,10 @@ class PromptWriter {
     readonly part: PromptPart;
   }): void {
     const tokens = convertTokens(segment.tokens, this.#ratio);
-    if (tokens > 0) this.#prompt.push({ ...segment, tokens, markable: true });
+    if (tokens <= 0) return;
+    const name = `${segment.part} ${segment.key}`;
+    const known = this.#made.get(name) ?? { ...segment, tokens, markable: true };
+    this.#made.set(name, known);
+    this.#prompt.push(known);
   }
 }

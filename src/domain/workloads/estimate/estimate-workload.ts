@@ -14,8 +14,9 @@ import {
   inBatch,
   type PredictedCall,
   type PredictedSlot,
-  predictOptionsFor,
-  predictSlots,
+  predictSlot,
+  type TimedSlot,
+  timedSlot,
 } from "./predict-splits.ts";
 import { DayTally, type DriverCell, SlotTally, scaledSum } from "./tally.ts";
 
@@ -57,6 +58,7 @@ export class WorkloadEstimator {
   readonly #workload: Workload;
   readonly #setting: EstimateSetting;
   readonly #slots: readonly Slot[];
+  readonly #timed = new Map<number, readonly TimedSlot[]>();
   readonly #predicted = new Map<string, readonly PredictedSlot[]>();
 
   constructor(workload: Workload, setting: EstimateSetting) {
@@ -133,11 +135,14 @@ export class WorkloadEstimator {
 
   #predict(model: ModelFacts, rule: CacheRule): readonly PredictedSlot[] {
     const ratio = tokenizerRatio(this.#setting.tokenizer, model.tokenizer).likely;
-    const options = predictOptionsFor(model, ratio, rule);
-    const key = `${ratio} ${rule === "none" ? "" : options.prefixTokensMin} ${rule}`;
+    const prefixTokensMin = model.minimumCacheableTokens;
+    const key = `${ratio} ${rule === "none" ? "" : prefixTokensMin} ${rule}`;
     const known = this.#predicted.get(key);
     if (known !== undefined) return known;
-    const predicted = predictSlots(this.#workload, this.#slots, options);
+    const timed =
+      this.#timed.get(ratio) ?? this.#slots.map((slot) => timedSlot(this.#workload, slot, ratio));
+    this.#timed.set(ratio, timed);
+    const predicted = timed.map((slot) => predictSlot(slot, { prefixTokensMin, rule }));
     this.#predicted.set(key, predicted);
     return predicted;
   }
@@ -176,11 +181,16 @@ export class WorkloadEstimator {
       slots: tallies.map((tally, at) => ({
         conversations: (scales[at] ?? 0) * tally.conversationUsd.length,
         residuals: residualsOf(tally, volume.of),
+        arrivalUsd: volume.arrivals === "random" ? meanUsdOf(tally) : 0,
       })),
       volumeVariation: deviationOf(volume.perDay) / Math.max(meanOf(volume.perDay), 1e-12),
       dayUsd: Number(day.amountOf(A_DAY)) / 1e12,
     };
   }
+}
+
+function meanUsdOf({ conversationUsd }: SlotTally): number {
+  return conversationUsd.reduce((all, usd) => all + usd, 0) / Math.max(1, conversationUsd.length);
 }
 
 /**

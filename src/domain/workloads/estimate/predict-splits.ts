@@ -1,5 +1,4 @@
 /** What the prompts of a generated day read from the cache, write to it and pay fresh. */
-import type { ModelFacts } from "../../catalogue/index.ts";
 import {
   automaticMarkers,
   fixedMarkers,
@@ -32,36 +31,23 @@ const RULES: Readonly<Record<CacheRule, MarkerRule>> = {
 };
 
 export type PredictOptions = {
-  /** Tokens of the model for each token of the design. */
-  readonly ratio: number;
   /** `null` where the model is not sold with caching. */
   readonly prefixTokensMin: number | null;
   readonly rule: CacheRule;
 };
 
-export function predictOptionsFor(
-  { minimumCacheableTokens }: ModelFacts,
-  ratio: number,
-  rule: CacheRule,
-): PredictOptions {
-  return { ratio, prefixTokensMin: minimumCacheableTokens, rule };
-}
-
-export function predictSlots(
-  workload: Workload,
-  slots: readonly Slot[],
-  options: PredictOptions,
-): readonly PredictedSlot[] {
-  return slots.map((slot) => ({ slot, calls: predictSlot(workload, slot, options) }));
-}
-
 type Timed = { readonly call: DesignCall; readonly conversation: number };
 
-function predictSlot(
-  workload: Workload,
-  slot: Slot,
-  { ratio, prefixTokensMin, rule }: PredictOptions,
-): readonly PredictedCall[] {
+/** A slot's calls in the tokens of one tokenizer; several predictions share them. */
+export type TimedSlot = {
+  readonly slot: Slot;
+  readonly counted: readonly Timed[];
+  /** All of them and those before, in order of time. */
+  readonly ordered: readonly Timed[];
+};
+
+/** `ratio` is tokens of the model for each token of the design. */
+export function timedSlot(workload: Workload, slot: Slot, ratio: number): TimedSlot {
   const timed = (conversations: readonly Conversation[], isCounted: boolean): readonly Timed[] =>
     conversations.flatMap((conversation, at) =>
       callsOf(workload, conversation, ratio).map((call) => ({
@@ -70,16 +56,29 @@ function predictSlot(
       })),
     );
   const counted = timed(slot.conversations, true);
+  const ordered = [...timed(slot.before, false), ...counted];
+  ordered.sort((left, right) => left.call.atMs - right.call.atMs);
+  return { slot, counted, ordered };
+}
+
+export function predictSlot(
+  { slot, counted, ordered }: TimedSlot,
+  { prefixTokensMin, rule }: PredictOptions,
+): PredictedSlot {
   if (rule === "none" || prefixTokensMin === null) {
-    return counted.map(({ call, conversation }) => ({ call, conversation, split: fresh(call) }));
+    const calls = counted.map(({ call, conversation }) => ({
+      call,
+      conversation,
+      split: fresh(call),
+    }));
+    return { slot, calls };
   }
-  const all = [...timed(slot.before, false), ...counted];
-  all.sort((left, right) => left.call.atMs - right.call.atMs);
   const cache = new LiveCache({ prefixTokensMin, prefixesMax: PREFIXES_MAX });
-  return all.flatMap(({ call, conversation }) => {
+  const calls = ordered.flatMap(({ call, conversation }) => {
     const split = cache.step(requestOf(call), RULES[rule].plan(call.prompt, call.atMs));
     return conversation === NOT_COUNTED ? [] : [{ call, conversation, split }];
   });
+  return { slot, calls };
 }
 
 const NOT_COUNTED = -1;
