@@ -39,12 +39,14 @@ const EXCHANGES = 120;
 const EVERYTHING = { since: null, until: null, where: [], top: null } as const;
 const DIMENSIONS: readonly Dimension[] = [...PLAIN_DIMENSIONS, "tag:feature", 'tag:a/b~c."d'];
 
+const IMPORTED = { imported: { source: "litellm", rank: "1" } } as const;
+
 /** Opened, mostly settled, some later than others, some corrected once or twice. */
 export function contractEntries(seed: number): readonly LedgerEntry[] {
   const entries: LedgerEntry[] = [];
   const late: LedgerEntry[] = [];
   for (let index = 0; index < EXCHANGES; index += 1) {
-    const opened = sampleOpened(index, seed);
+    const opened = { ...sampleOpened(index, seed), ...(index % 11 === 5 ? IMPORTED : {}) };
     entries.push(opened);
     const settled = sampleSettled(opened, seed + index);
     if (index % 17 === 16) continue;
@@ -511,6 +513,7 @@ function dimensionValue(
     hour: `${time.slice(0, 13)}:00Z`,
     "hour-of-day": time.slice(11, 13),
     day: time.slice(0, 10),
+    source: opened.imported?.source ?? "gateway",
   };
   if (by.startsWith("tag:")) return attributes.tags[by.slice(4)] ?? null;
   return values[by] ?? null;
