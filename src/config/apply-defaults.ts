@@ -37,6 +37,11 @@ export function applyDefaults(
       balancesMax: config.budgets?.balancesMax ?? DEFAULTS.budgets.balancesMax,
     },
     batch: loadedBatch(config),
+    alerts: {
+      cooldownMs: required(config.alerts?.cooldown ?? defaults.alerts?.cooldown),
+      watchEveryMs: required(config.alerts?.watchEvery ?? defaults.alerts?.watchEvery),
+      targets: config.alerts?.targets ?? [],
+    },
     models: config.models ?? [],
     discounts: config.discounts ?? [],
     showback: config.showback ?? [],

@@ -17,6 +17,7 @@ const PRICES_MAX = 50;
 const DISCOUNTS_MAX = 200;
 const SHOWBACK_MAX = 2_000;
 const POLICIES_MAX = 200;
+const ALERT_TARGETS_MAX = 20;
 const MATCH_VALUES_MAX = 1_000;
 
 const upstream = z.strictObject({
@@ -335,6 +336,50 @@ const policy = z.strictObject({
   settings: policySettings.optional().describe("What the lever needs to know."),
 });
 
+const variableName = () => z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/);
+
+const alertTarget = z.strictObject({
+  name: name().describe("What lists and logs call it."),
+  url: z.string().min(1).max(2_048).optional().describe("Where it goes: https."),
+  urlVariable: variableName()
+    .optional()
+    .describe("The variable that holds the URL, where that is itself a secret, as Slack's are."),
+  secretVariable: variableName().optional().describe("The variable that holds what signs."),
+  secretFile: filePath().optional().describe("A file that holds it instead."),
+  format: z
+    .enum(["purser", "slack"])
+    .optional()
+    .describe("Purser's own form, or a text as Slack takes it; purser if unsaid."),
+  kinds: z
+    .array(
+      z.enum([
+        "budget-threshold",
+        "anomaly",
+        "forecast-exceeds",
+        "unknown-model",
+        "reconcile-drift",
+        "ledger-trouble",
+      ]),
+    )
+    .min(1)
+    .optional()
+    .describe("Kinds of alerts that go there; all if unsaid."),
+  allowPrivate: z
+    .boolean()
+    .optional()
+    .describe("Whether it may be in a private network or on this machine; false if unsaid."),
+});
+
+const alertsSection = z.strictObject({
+  cooldown: duration({ from: "1m", to: "30d" })
+    .optional()
+    .describe("How long the same trouble is not told again."),
+  watchEvery: duration({ from: "5m", to: "1d" })
+    .optional()
+    .describe("How often anomalies, forecasts and budgets are looked at."),
+  targets: z.array(alertTarget).max(ALERT_TARGETS_MAX).optional().describe("Webhooks."),
+});
+
 export const authoredConfigSchema = z.strictObject({
   upstream: upstream.optional().describe("The Claude API that calls are forwarded to."),
   gateway: gateway.optional().describe("The data plane: what clients talk to."),
@@ -343,6 +388,7 @@ export const authoredConfigSchema = z.strictObject({
   ledger: ledger.optional().describe("The record of every call."),
   budgets: budgetsSection.optional().describe("What holds for all budgets."),
   batch: batch.optional().describe("Calls that can wait, at half price."),
+  alerts: alertsSection.optional().describe("Who is told when something is wrong."),
   models: z
     .array(model)
     .max(MODELS_MAX)

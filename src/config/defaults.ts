@@ -33,6 +33,7 @@ export const DEFAULTS = {
     callsMax: 500_000,
     streamed: "buffer",
   },
+  alerts: { cooldown: "6h", watchEvery: "1h" },
   models: [],
   discounts: [],
   showback: [],

@@ -93,6 +93,7 @@ describe("loadConfig", () => {
     expect(plain.gateway.port).toBe(4141);
     expect(plain.version).toBe(load({ file: "" }).version);
     const opened = example
+      .replace(/^ {2}targets: \[\]$/m, "  targets:")
       .replace(/^(models|discounts|showback|policies): \[\]$/gm, "$1:")
       .replace(/^#( {2}[- ] )/gm, "$1")
       .replace(/^ {2}# (proxy|directory): /gm, "  $1: ");
@@ -104,6 +105,7 @@ describe("loadConfig", () => {
       { name: "autopilot", lever: "cache", mode: "apply", holdOut: "5" },
       { name: "search-month", lever: "budget", mode: "apply", settings: { limit: "$500" } },
     ]);
+    expect(full.alerts.targets).toMatchObject([{ name: "on-call", format: "purser" }]);
     expect(full.upstream.proxy).toBe("http://proxy.example.com:3128");
   });
 

@@ -9,6 +9,11 @@ export type ConfiguredDiscount = Entry<"discounts">;
 export type ConfiguredShowback = Entry<"showback">;
 export type ConfiguredPolicy = Entry<"policies">;
 
+/** Names where its secrets are, and holds none. */
+export type ConfiguredAlertTarget = Readonly<
+  NonNullable<NonNullable<CheckedConfig["alerts"]>["targets"]>[number]
+>;
+
 export type LoadedConfig = {
   /** A hash of every setting but the secrets: two starts with the same version behave the same. */
   readonly version: string;
@@ -60,6 +65,11 @@ export type LoadedConfig = {
     readonly searchMs: number;
     readonly callsMax: number;
     readonly streamed: "buffer" | "serve" | "refuse";
+  };
+  readonly alerts: {
+    readonly cooldownMs: number;
+    readonly watchEveryMs: number;
+    readonly targets: readonly ConfiguredAlertTarget[];
   };
   readonly models: readonly ConfiguredModel[];
   readonly discounts: readonly ConfiguredDiscount[];

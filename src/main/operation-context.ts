@@ -9,6 +9,7 @@ import type { BudgetBook } from "../domain/budgets/index.ts";
 import type { Catalogue } from "../domain/catalogue/index.ts";
 import type { OperationContext } from "../operations/index.ts";
 import type { LedgerImporter, LedgerReader, StateStore } from "../stores/contracts/index.ts";
+import { alertTargetsOf } from "./alert-targets.ts";
 import { budgetsOf, catalogueOf } from "./compile-settings.ts";
 import { systemProbes } from "./probes.ts";
 import { systemClock, systemFillRandom } from "./system-values.ts";
@@ -71,6 +72,7 @@ export function makeContext(source: ContextSource): OwnedContext {
       removeAtExit(folder);
       return join(folder, `export.${extension}`);
     },
+    alertTargets: () => alertTargetsOf(config(), process.env),
     probes: systemProbes(),
     signal: source.signal,
   };

@@ -34,6 +34,7 @@ import { gatewayMetrics, jobMetrics, ledgerMetrics } from "./gateway-metrics.ts"
 import { type Log, reasonOf } from "./log.ts";
 import { makeContext } from "./operation-context.ts";
 import { makeRunApart } from "./run-apart.ts";
+import { startAlerts } from "./start-alerts.ts";
 import { closeBatches, startBatches } from "./start-batches.ts";
 import { startBudgets } from "./start-budgets.ts";
 import { purserVersion, systemClock, systemFillRandom } from "./system-values.ts";
@@ -140,6 +141,10 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
     writer: ledger.writer,
   });
   closers.push(() => control.close());
+  startAlerts({
+    ...{ ...setting, state, reader, jobs, writer: ledger.writer },
+    ...{ book: budgets.keeper.book, runApart: makeRunApart(config) },
+  });
   const dataDirectory = ledger.directory.path;
   return { gateway: gateway.url, control: control.url, token, dataDirectory };
 }

@@ -6,6 +6,7 @@ import type { Clock, FillRandom } from "../base/index.ts";
 import type { LoadedConfig } from "../config/index.ts";
 import type { AuthoredBudget, BudgetBook } from "../domain/budgets/index.ts";
 import type { Catalogue } from "../domain/catalogue/index.ts";
+import type { AlertTarget } from "../services/alerts/index.ts";
 import type { LedgerImporter, LedgerReader, StateStore } from "../stores/contracts/index.ts";
 
 export type OperationContext = {
@@ -30,6 +31,8 @@ export type OperationContext = {
   readonly importer: () => Promise<LedgerImporter>;
   /** A new file name in a private folder, removed by whoever made the context. */
   readonly scratchFile: (extension: string) => Promise<string>;
+  /** Where alerts go, with their secrets. Errors: `ALERT_SECRET_MISSING`, `ALERT_TARGET_*`. */
+  readonly alertTargets: () => readonly AlertTarget[];
   readonly probes: Probes;
   readonly signal: AbortSignal;
   /** Told how far a long question is; nobody listens when it is left out. */

@@ -7,6 +7,8 @@
  * Start at:  operation.ts, then operations-list.ts; one file per operation.
  */
 
+export { alertsList } from "./alerts/alerts-list.ts";
+export { alertsTest } from "./alerts/alerts-test.ts";
 export { anomalies } from "./anomalies.ts";
 export { cacheMisses } from "./cache-misses.ts";
 export { cachePlan } from "./cache-plan.ts";

@@ -1,3 +1,5 @@
+import { alertsList } from "./alerts/alerts-list.ts";
+import { alertsTest } from "./alerts/alerts-test.ts";
 import { anomalies } from "./anomalies.ts";
 import { cacheMisses } from "./cache-misses.ts";
 import { cachePlan } from "./cache-plan.ts";
@@ -41,6 +43,8 @@ export const OPERATIONS: readonly Operation[] = [
   importOperation,
   forecast,
   anomalies,
+  alertsList,
+  alertsTest,
   doctor,
 ];
 

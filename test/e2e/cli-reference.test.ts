@@ -56,6 +56,8 @@ describe("OPERATIONS", () => {
       ["import", "import"],
       ["forecast", "forecast"],
       ["anomalies", "anomalies"],
+      ["alerts-list", "alerts list"],
+      ["alerts-test", "alerts test"],
       ["doctor", "doctor"],
     ]);
   });

@@ -89,11 +89,15 @@ describe("the package", { timeout: TEST_TIMEOUT_MS }, () => {
     expect(strays).toEqual([]);
   });
 
-  it("the package exports the simulator and its manifest, nothing else", async () => {
+  it("the package exports the simulator, the checking of webhooks and its manifest, nothing else", async () => {
     expect((await readManifest(ROOT)).exports).toEqual({
       "./simulator": {
         types: "./dist/simulator/index.d.ts",
         default: "./dist/simulator/index.js",
+      },
+      "./webhooks": {
+        types: "./dist/services/alerts/webhook-signature.d.ts",
+        default: "./dist/services/alerts/webhook-signature.js",
       },
       "./package.json": "./package.json",
     });

@@ -3,6 +3,7 @@
  * `docs/reference/errors.md` is generated from this table, and a test compares the two.
  */
 import type { ErrorDefinition } from "./code-definition.ts";
+import { ALERT_ERRORS } from "./codes/alerts.ts";
 import { BATCH_ERRORS } from "./codes/batch.ts";
 import { BILLING_ERRORS } from "./codes/billing.ts";
 import { BUDGET_ERRORS } from "./codes/budgets.ts";
@@ -39,6 +40,7 @@ export const ERROR_CATALOGUE = {
   ...BUDGET_ERRORS,
   ...IMPORT_ERRORS,
   ...FORECAST_ERRORS,
+  ...ALERT_ERRORS,
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

@@ -107,6 +107,10 @@ export class BudgetBook {
     );
   }
 
+  definitions(): readonly BudgetDefinition[] {
+    return this.#budgets.map(({ definition }) => definition);
+  }
+
   budget(name: string): Budget | null {
     return this.#budgets.find(({ definition }) => definition.name === name) ?? null;
   }

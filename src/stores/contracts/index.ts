@@ -62,6 +62,15 @@ export {
 } from "./ledger/reader.ts";
 export type { TrafficBatch, TrafficCounts, TrafficProfile } from "./ledger/traffic.ts";
 export type { LedgerState, LedgerWriter } from "./ledger/writer.ts";
+export {
+  ALERT_KINDS,
+  type AlertKind,
+  type AlertStore,
+  type DeliveryState,
+  type LeasedDelivery,
+  type NewAlert,
+  type StoredAlert,
+} from "./state/alerts.ts";
 export type {
   BatchItemRecord,
   BatchItemState,

@@ -6,7 +6,31 @@ export type StateDatabase = {
   readonly batch_items: BatchItemRow;
   readonly budgets: BudgetRow;
   readonly deferred_calls: DeferredCallRow;
+  readonly alerts: AlertRow;
+  readonly alert_deliveries: AlertDeliveryRow;
   readonly revisions: RevisionRow;
+};
+
+export type AlertRow = {
+  readonly id: string;
+  readonly key: string;
+  readonly kind: string;
+  readonly title: string;
+  readonly text: string;
+  /** JSON. */
+  readonly data: string;
+  readonly raised_at: bigint;
+};
+
+export type AlertDeliveryRow = {
+  readonly id: string;
+  readonly alert_id: string;
+  readonly target: string;
+  readonly state: string;
+  readonly attempts: bigint;
+  /** Of a leased one: when the lease ends. */
+  readonly due_at: bigint;
+  readonly last_failure: string | null;
 };
 
 export type BudgetRow = {

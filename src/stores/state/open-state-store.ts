@@ -4,6 +4,7 @@ import { Kysely, SqliteDialect } from "kysely";
 import { PurserError } from "../../base/index.ts";
 import type { StateStore } from "../contracts/index.ts";
 import { prepareDataDirectory } from "../data-directory/index.ts";
+import { openAlertStore } from "./alerts/index.ts";
 import { openBatchStore } from "./batches/index.ts";
 import { openBudgetStore } from "./budgets/index.ts";
 import type { StateDatabase } from "./database.ts";
@@ -65,6 +66,7 @@ export async function openStateStore(options: OpenStateStoreOptions): Promise<St
     batches: openBatchStore(engine),
     budgets: openBudgetStore(engine),
     deferred: openDeferredStore(engine),
+    alerts: openAlertStore(engine),
     watch: (topic, watcher) => watchers.add(topic, watcher),
     close: () => {
       watchers.close();

@@ -1,4 +1,6 @@
 import {
+  alertsList,
+  alertsTest,
   anomalies,
   cacheMisses,
   cachePlan,
@@ -24,6 +26,7 @@ import {
   whatif,
 } from "../../../operations/index.ts";
 import type { CommandCall } from "../command.ts";
+import { presentAlerts, presentAlertsTest } from "./alerts.ts";
 import { presentAnomalies } from "./anomalies.ts";
 import { presentCacheMisses } from "./cache-misses.ts";
 import { presentCachePlan } from "./cache-plan.ts";
@@ -63,6 +66,8 @@ const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   forOperation(keysRevoke, presentKey),
   forOperation(forecast, presentForecast),
   forOperation(anomalies, presentAnomalies),
+  forOperation(alertsList, presentAlerts),
+  forOperation(alertsTest, presentAlertsTest),
   forOperation(doctor, presentDoctor),
 ]);
 

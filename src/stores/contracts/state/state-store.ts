@@ -2,13 +2,14 @@
  * What Purser remembers besides the ledger: definitions that people make and change. Any process may
  * read and write it while the gateway runs.
  */
+import type { AlertStore } from "./alerts.ts";
 import type { BatchStore } from "./batches.ts";
 import type { BudgetStore } from "./budgets.ts";
 import type { DeferredStore } from "./deferred-calls.ts";
 import type { VirtualKeyStore } from "./virtual-keys.ts";
 
 /** What can be watched for changes; each kind of record has its own. */
-export const STATE_TOPICS = ["keys", "batches", "budgets", "deferred"] as const;
+export const STATE_TOPICS = ["keys", "batches", "budgets", "deferred", "alerts"] as const;
 export type StateTopic = (typeof STATE_TOPICS)[number];
 
 /**
@@ -20,6 +21,7 @@ export type StateStore = {
   readonly batches: BatchStore;
   readonly budgets: BudgetStore;
   readonly deferred: DeferredStore;
+  readonly alerts: AlertStore;
   /**
    * Calls `onChange` after each change of the topic: those of this store before they resolve, those
    * of other processes within a second. Failures of `onChange` after another process's change are

@@ -10,10 +10,17 @@ import { virtualKeys } from "./0001-virtual-keys.ts";
 import { batches } from "./0002-batches.ts";
 import { budgets } from "./0003-budgets.ts";
 import { deferredCalls } from "./0004-deferred-calls.ts";
+import { alerts } from "./0005-alerts.ts";
 import type { Migration } from "./migration.ts";
 
 export { migrate } from "./migrate.ts";
 export type { Migration } from "./migration.ts";
 
 /** In order; a new one goes to the end. */
-export const MIGRATIONS: readonly Migration[] = [virtualKeys, batches, budgets, deferredCalls];
+export const MIGRATIONS: readonly Migration[] = [
+  virtualKeys,
+  batches,
+  budgets,
+  deferredCalls,
+  alerts,
+];
