@@ -81,7 +81,18 @@ export function locateMembers(bytes: Uint8Array, start = 0): readonly NamedMembe
   }
 }
 
-class NotPlain extends Error {}
+/** The members of the body that stand before the one with this name, which must be there. */
+export function membersBefore(bytes: Uint8Array, name: string): readonly NamedMember[] {
+  return new Outline(bytes).before(name);
+}
+
+/** The blocks of the list or the text that begins at `start`. */
+export function blocksAt(bytes: Uint8Array, start: number): readonly LocatedBlock[] {
+  return new Outline(bytes, start).blocks();
+}
+
+/** Thrown and caught in here: the outline is one that no serialiser writes. */
+export class NotPlain extends Error {}
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -110,6 +121,29 @@ class Outline {
   members(): readonly NamedMember[] {
     this.#space();
     return this.#object(() => this.#value());
+  }
+
+  before(last: string): readonly NamedMember[] {
+    this.#space();
+    this.#take(OPEN_OBJECT);
+    const members: NamedMember[] = [];
+    for (let commaBefore = -1; ; ) {
+      let isLast = false;
+      const member = this.#member(commaBefore, (name) => {
+        isLast = name === last;
+        if (!isLast) this.#value();
+      });
+      if (isLast) return members;
+      if (member.commaAfter === -1) throw new NotPlain();
+      members.push(member);
+      commaBefore = member.commaAfter;
+    }
+  }
+
+  blocks(): readonly LocatedBlock[] {
+    const blocks: LocatedBlock[] = [];
+    this.#content(blocks);
+    return blocks;
   }
 
   inside(): LocatedInside {

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type RequestReading, readMessagesBody, readMessagesRequest } from "./index.ts";
+import { locateBlocks } from "./locate-blocks.ts";
 import { LONG_TEXT_BYTES_MIN } from "./long-texts.ts";
 
 const BYTES = {
@@ -10,15 +11,16 @@ const BYTES = {
     Buffer.from(bytes.subarray(start, end)).toString("utf8"),
 };
 const LONG = "x".repeat(LONG_TEXT_BYTES_MIN);
+const BLANK = " \n".repeat(LONG_TEXT_BYTES_MIN);
 
 function read(body: string | Buffer): RequestReading {
   return readMessagesBody(Buffer.from(body as string), BYTES);
 }
 
 /** All that a reading says; what is made on demand is made. */
-function told(reading: RequestReading): unknown {
+function told(reading: RequestReading, body: Uint8Array): unknown {
   if (reading.kind === "unreadable") return reading;
-  const { blocks, markerSurvey, ...rest } = reading;
+  const { blocks, markerSurvey, locate, locateSome, ...rest } = reading;
   const written = blocks().map((block) => {
     const { contentParts: parts, section, type, role, messageIndex, content, bytes } = block;
     if (parts !== undefined) {
@@ -27,7 +29,11 @@ function told(reading: RequestReading): unknown {
     }
     return { section, type, role, messageIndex, content, bytes, lifetime: block.cacheLifetime };
   });
-  return { ...rest, blocks: written, markers: markerSurvey() };
+  const located = locate(body);
+  for (const [place, block] of (located?.blocks ?? []).entries()) {
+    expect(locateSome(body, [place])?.get(place)).toEqual(block);
+  }
+  return { ...rest, blocks: written, markers: markerSurvey(), located };
 }
 
 function partsOf(body: string): readonly boolean[] {
@@ -51,7 +57,10 @@ const PIECES = [
   "a",
 ];
 const text = fc
-  .tuple(fc.array(fc.constantFrom(...PIECES), { maxLength: 20 }), fc.constantFrom("", "y", LONG))
+  .tuple(
+    fc.array(fc.constantFrom(...PIECES), { maxLength: 20 }),
+    fc.constantFrom("", "y", LONG, BLANK),
+  )
   .map(([pieces, rest]) => pieces.join("") + rest);
 const control = fc.constantFrom({}, { cache_control: { type: "ephemeral", ttl: "1h" } });
 const block = fc.oneof(
@@ -88,8 +97,9 @@ describe("readMessagesBody", () => {
     );
     fc.assert(
       fc.property(request, forms, (value, form) => {
-        const body = form(value);
-        expect(told(read(body))).toEqual(told(readMessagesRequest(JSON.parse(body))));
+        const body = Buffer.from(form(value));
+        const parsed = readMessagesRequest(JSON.parse(body.toString()));
+        expect(told(readMessagesBody(body, BYTES), body)).toEqual(told(parsed, body));
       }),
       { numRuns: 400 },
     );
@@ -107,6 +117,16 @@ describe("readMessagesBody", () => {
     const body = { model: "m", system: LONG.repeat(20), messages };
     expect(partsOf(JSON.stringify(body)).some((hasParts) => hasParts)).toBe(false);
     expect(partsOf(JSON.stringify({ ...body, messages: messages.slice(90) }))[0]).toBe(true);
+  });
+
+  test("locates the blocks of another body there, and not where they stood in the one it read", () => {
+    const write = (system: string) =>
+      Buffer.from(JSON.stringify({ model: "m", system, messages: [] }));
+    const reading = readMessagesBody(write(LONG), BYTES);
+    if (reading.kind !== "request") throw new Error(reading.reason);
+    for (const other of [write(`${LONG}${LONG}`), write("short")]) {
+      expect(reading.locate(other)).toEqual(locateBlocks(other));
+    }
   });
 
   test("parses a body whole that is not UTF-8, so that both read alike", () => {

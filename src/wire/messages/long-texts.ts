@@ -3,7 +3,7 @@
  * a text is needed as it came: to be counted and fingerprinted, not to be read. What is left is parsed
  * as any JSON, with a word in the place of each text that no client can have written there.
  */
-import { locateBlocks, locateText } from "./locate-blocks.ts";
+import { type LocatedPrompt, locateBlocks, locateText } from "./locate-blocks.ts";
 
 /** How a host reads bytes. The defaults need no host, and are slower. */
 export type ByteReading = {
@@ -38,6 +38,13 @@ export class LongText {
     }
   }
 
+  /** Whether anything but white space is in it. Nearly always the first byte says so. */
+  hasWords(): boolean {
+    const first = this.literal[1] ?? 0;
+    const isWord = first > SPACE && first < FIRST_BEYOND_ASCII && first !== BACKSLASH;
+    return isWord || this.text().trim() !== "";
+  }
+
   /** Whether the literal, if it is JSON, is what `JSON.stringify` would make of its text. */
   isCanonical(): boolean {
     const { literal } = this;
@@ -53,7 +60,10 @@ export class LongText {
   }
 }
 
+const SPACE = 0x20;
 const BACKSLASH = 0x5c;
+/** Delete, and from there on bytes that say nothing alone. */
+const FIRST_BEYOND_ASCII = 0x7f;
 /** The second bytes of the escapes that `JSON.stringify` writes; for all else it has none, or `\u`. */
 const SHORT_ESCAPES = new Uint8Array(256);
 for (const letter of '"\\bfnrt') SHORT_ESCAPES[letter.charCodeAt(0)] = 1;
@@ -65,21 +75,35 @@ export const LONG_TEXT_BYTES_MIN = 512;
 const MARK = "\u0001";
 const MARK_ESCAPED = "\\u0001";
 
+export type BodyOutline = {
+  /** `null` when the outline is not plain. */
+  readonly located: LocatedPrompt | null;
+  /** `null` when there is nothing to gain by taking texts out. */
+  readonly without: BodyWithoutTexts | null;
+};
+
 export type BodyWithoutTexts = {
   /** JSON, in which a word of {@link textOf} stands for each text. */
   readonly json: string;
   readonly texts: readonly LongText[];
 };
 
-/**
- * `null` when there is nothing to gain or the body's outline is not plain: then it is parsed whole. A
- * text keeps the whole body in memory, so the texts must be the greater part of it.
- */
-export function withoutLongTexts(body: Uint8Array, reading: ByteReading): BodyWithoutTexts | null {
+/** `null` when the body is not worth a look, or no UTF-8: then it is parsed whole. */
+export function outlineOf(body: Uint8Array, reading: ByteReading): BodyOutline | null {
   if (body.length < LONG_TEXT_BYTES_MIN || isFullOfQuotes(body)) return null;
   if (!reading.isUtf8(body)) return null;
-  const places = longTextsIn(body);
-  if (places === null) return null;
+  const located = locateBlocks(body);
+  const without = located === null ? null : withoutTextsOf(body, located, reading);
+  return { located, without };
+}
+
+/** A text keeps the whole body in memory, so the texts must be the greater part of it. */
+function withoutTextsOf(
+  body: Uint8Array,
+  located: LocatedPrompt,
+  reading: ByteReading,
+): BodyWithoutTexts | null {
+  const places = longTextsIn(body, located);
   const texts: LongText[] = [];
   let json = "";
   let from = 0;
@@ -125,9 +149,7 @@ export function longTextOf(word: string, texts: readonly LongText[]): LongText |
 type Place = { readonly start: number; readonly end: number };
 
 /** The texts of blocks, in the order of the bytes. */
-function longTextsIn(body: Uint8Array): readonly Place[] | null {
-  const located = locateBlocks(body);
-  if (located === null) return null;
+function longTextsIn(body: Uint8Array, located: LocatedPrompt): readonly Place[] {
   const places: Place[] = [];
   for (const block of located.blocks) {
     if (block.end - block.start < LONG_TEXT_BYTES_MIN) continue;

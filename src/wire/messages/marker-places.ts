@@ -38,12 +38,14 @@ export function surveyMarkers(blocks: readonly RawBlock[]): MarkerSurvey {
 function isMarkable(block: RawBlock, thinkingFollows: boolean): boolean {
   const { value, section, role, type, longText } = block;
   if (role === "system") return false;
-  if (typeof value === "string") return !thinkingFollows && hasWords(longText?.text() ?? value);
+  if (typeof value === "string") {
+    return !thinkingFollows && (longText?.hasWords() ?? hasWords(value));
+  }
   if ("clear_at" in value) return false;
   if (section === "tools") return value.defer_loading !== true;
   if (type !== "text") return MARKABLE_TYPES.has(type);
-  const text = longText?.text() ?? value.text;
-  return typeof text === "string" && hasWords(text);
+  if (longText !== null) return longText.hasWords();
+  return typeof value.text === "string" && hasWords(value.text);
 }
 
 function hasWords(text: string): boolean {

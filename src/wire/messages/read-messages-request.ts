@@ -5,7 +5,9 @@
 import { isJsonObject, isTokenCount, type JsonObject } from "../../base/index.ts";
 import type { PromptBlock } from "../../domain/prompt/index.ts";
 import { lifetimeOf, promptBlockOf, utf8Length } from "./block-content.ts";
-import { type ByteReading, type LongText, withoutLongTexts } from "./long-texts.ts";
+import { type LocatedBlock, type LocatedPrompt, locateBlocks } from "./locate-blocks.ts";
+import { type BodyShape, locateFromEnds } from "./locate-from-ends.ts";
+import { type ByteReading, type LongText, outlineOf } from "./long-texts.ts";
 import { type MarkerSurvey, surveyMarkers } from "./marker-places.ts";
 import { collectRawBlocks, type RawBlock, UnreadableBody } from "./raw-block.ts";
 import { objectOrNull, textOrNull } from "./read-error.ts";
@@ -24,31 +26,37 @@ export function readMessagesBody(
   context: RequestContext & ByteReading,
 ): RequestReading {
   try {
-    const outline = withoutLongTexts(body, context);
-    const json = outline?.json ?? context.decode(body, 0, body.length);
-    return readValue(JSON.parse(json), context, outline?.texts ?? []);
+    const outline = outlineOf(body, context);
+    const json = outline?.without?.json ?? context.decode(body, 0, body.length);
+    const texts = outline?.without?.texts ?? [];
+    const known = outline === null ? null : { body, located: outline.located };
+    return readValue(JSON.parse(json), context, { texts, known });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return readValue(undefined, context, []);
+    return readValue(undefined, context, NOTHING_KNOWN);
   }
 }
 
+/** What was seen of the body's bytes before it was parsed. */
+type SeenBytes = {
+  readonly texts: readonly LongText[];
+  readonly known: { readonly body: Uint8Array; readonly located: LocatedPrompt | null } | null;
+};
+
+const NOTHING_KNOWN: SeenBytes = { texts: [], known: null };
+
 export function readMessagesRequest(value: unknown, context: RequestContext = {}): RequestReading {
-  return readValue(value, context, []);
+  return readValue(value, context, NOTHING_KNOWN);
 }
 
-function readValue(
-  value: unknown,
-  context: RequestContext,
-  texts: readonly LongText[],
-): RequestReading {
+function readValue(value: unknown, context: RequestContext, seen: SeenBytes): RequestReading {
   if (!isJsonObject(value)) return unreadable({}, "", "is not a JSON object");
   const { model } = value;
   if (typeof model !== "string" || model === "") {
     return unreadable(value, "model", "is not a model id");
   }
   try {
-    const request = view(value, model, context, collectRawBlocks(value, texts));
+    const request = view(value, model, context, seen);
     // Written out here, where a nesting deeper than the stack is told from a fault.
     request.blocks();
     return request;
@@ -64,12 +72,15 @@ function view(
   body: JsonObject,
   model: string,
   context: RequestContext,
-  raw: readonly RawBlock[],
+  { texts, known }: SeenBytes,
 ): RequestView {
+  const raw = collectRawBlocks(body, texts);
   const survey = surveyRequest(body, raw);
   const byteLength = context.byteLength ?? utf8Length;
   let blocks: readonly PromptBlock[] | null = null;
   let markers: MarkerSurvey | null = null;
+  const locate = (bytes: Uint8Array): LocatedPrompt | null =>
+    known?.body === bytes ? known.located : locateBlocks(bytes);
   return {
     kind: "request",
     model,
@@ -89,7 +100,30 @@ function view(
       markers ??= surveyMarkers(raw);
       return markers;
     },
+    locate,
+    locateSome: (bytes, places) => {
+      const some = known?.body === bytes ? null : locateFromEnds(bytes, shapeOf(body, raw), places);
+      return some ?? allOf(locate(bytes), raw.length);
+    },
   };
+}
+
+function shapeOf(body: JsonObject, raw: readonly RawBlock[]): BodyShape {
+  const outside = raw.findIndex(({ section }) => section === "messages");
+  return {
+    members: Object.keys(body),
+    outsideCount: outside === -1 ? raw.length : outside,
+    blockCount: raw.length,
+  };
+}
+
+/** `null` where the bytes have other blocks than were read. */
+function allOf(
+  located: LocatedPrompt | null,
+  blockCount: number,
+): ReadonlyMap<number, LocatedBlock> | null {
+  if (located?.blocks.length !== blockCount) return null;
+  return new Map(located.blocks.entries());
 }
 
 function settingsOf(

@@ -1,5 +1,6 @@
 /** What a Messages request looks like from here. Settings match the ledger's by structure. */
 import type { PromptBlock } from "../../domain/prompt/index.ts";
+import type { LocatedBlock, LocatedPrompt } from "./locate-blocks.ts";
 import type { MarkerSurvey } from "./marker-places.ts";
 
 export type RequestSettings = {
@@ -35,6 +36,13 @@ export type RequestView = {
   readonly blocks: () => readonly PromptBlock[];
   /** Where cache markers may stand, and the client's own. Made on the first call, then kept. */
   readonly markerSurvey: () => MarkerSurvey;
+  /** Where the blocks stand in `body`: known already when it is the body that was read. */
+  readonly locate: (body: Uint8Array) => LocatedPrompt | null;
+  /** The same for blocks at some places of the prompt, which may be much less work. */
+  readonly locateSome: (
+    body: Uint8Array,
+    places: readonly number[],
+  ) => ReadonlyMap<number, LocatedBlock> | null;
 };
 
 export type UnreadableRequest = {

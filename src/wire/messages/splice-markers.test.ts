@@ -1,6 +1,7 @@
+import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readMessagesRequest } from "./read-messages-request.ts";
+import { readMessagesBody } from "./read-messages-request.ts";
 import type { RequestView } from "./request-view.ts";
 import { MARKERS_MAX, type SplicedMarker, spliceMarkers } from "./splice-markers.ts";
 
@@ -40,6 +41,8 @@ const text = fc.oneof(
     '"},{"cache_control":null',
     "{[",
     "",
+    `a long one ${'with "quotes" and / '.repeat(60)}`,
+    " \n".repeat(600),
   ),
   fc.string({ unit: "binary", maxLength: 60 }),
 );
@@ -125,8 +128,14 @@ const wishes = fc.array(
 );
 const spaces = fc.infiniteStream(fc.nat({ max: 100 }));
 
-function view(body: string): RequestView {
-  const reading = readMessagesRequest(JSON.parse(body));
+const BYTES = {
+  isUtf8,
+  decode: (bytes: Uint8Array, start: number, end: number) =>
+    Buffer.from(bytes.subarray(start, end)).toString("utf8"),
+};
+
+function view(body: Uint8Array): RequestView {
+  const reading = readMessagesBody(body, BYTES);
   if (reading.kind !== "request") throw new Error(`unreadable: ${reading.reason}`);
   return reading;
 }
@@ -136,7 +145,8 @@ function splice(
   markers: readonly SplicedMarker[],
   ownMarkers: "respect" | "improve",
 ) {
-  return spliceMarkers(Buffer.from(body), { request: view(body), markers, ownMarkers });
+  const bytes = Buffer.from(body);
+  return spliceMarkers(bytes, { request: view(bytes), markers, ownMarkers });
 }
 
 type Place = { get: () => Json; set: (value: Json) => void };
@@ -247,7 +257,7 @@ describe("spliceMarkers", () => {
 
   test("spliceMarkers does not touch what it cannot place for sure", () => {
     const plan: readonly SplicedMarker[] = [{ block: 0, lifetime: "5m" }];
-    const twice = '{"model":"m","messages":[],"messages":[{"role":"user","content":"a"}]}';
+    const twice = '{"model":"m","messages":[],"a":1,"messages":[{"role":"user","content":"a"}]}';
     expect(splice(twice, plan, "respect")).toMatchObject({ reason: "not-plain" });
     const twiceInBlock =
       '{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"a","text":"b"}]}]}';
@@ -270,6 +280,15 @@ describe("spliceMarkers", () => {
       ],
     });
     expect(splice(inner, plan, "improve")).toMatchObject({ reason: "inner-markers" });
+  });
+
+  test("spliceMarkers marks the list of messages that counts, where two stand one after the other", () => {
+    const twice = '{"messages":[],"messages":[{"role":"user","content":"a"}],"model":"m"}';
+    const outcome = splice(twice, [{ block: 0, lifetime: "5m" }], "respect");
+    if (outcome.kind !== "spliced") throw new Error(outcome.reason);
+    expect(JSON.parse(Buffer.from(outcome.body).toString())).toEqual(
+      expected(twice, outcome.markers),
+    );
   });
 
   test("spliceMarkers refuses a plan that the provider would refuse", () => {

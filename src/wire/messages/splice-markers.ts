@@ -3,12 +3,7 @@
  * the client's own, and the parsed body differs from the client's by its markers alone.
  */
 import { applyEdits, type Edit } from "./edits.ts";
-import {
-  type LocatedBlock,
-  type LocatedMember,
-  locateBlocks,
-  locateInside,
-} from "./locate-blocks.ts";
+import { type LocatedBlock, type LocatedMember, locateInside } from "./locate-blocks.ts";
 import type { RequestView } from "./request-view.ts";
 
 /** A marker by the place of its block in the prompt, counted from 0. */
@@ -66,22 +61,47 @@ export function spliceMarkers(body: Uint8Array, question: SpliceQuestion): Splic
   const markers = question.markers.filter(({ block }) => markable[block] === true);
   if (!areAccepted(markers)) return leftAlone("refused-markers");
   if (markers.length === 0 && !hasOwn) return leftAlone("no-markers-planned");
-  const located = locateBlocks(body);
-  if (located === null || located.blocks.length !== request.blockCount) {
-    return leftAlone("not-plain");
+  const edits = hasOwn ? editsOfAll(body, request, markers) : editsOfSome(body, request, markers);
+  if (edits === null) return leftAlone("not-plain");
+  return { kind: "spliced", body: applyEdits(body, edits, question.allocate), markers };
+}
+
+/** Without markers of the client's own, only the blocks that get one are looked at. */
+function editsOfSome(
+  body: Uint8Array,
+  request: RequestView,
+  markers: readonly SplicedMarker[],
+): readonly Edit[] | null {
+  const places = markers.map(({ block }) => block);
+  const located = request.locateSome(body, places);
+  const edits: Edit[] = [];
+  for (const { block: place, lifetime } of markers) {
+    const block = located?.get(place);
+    const found = block === undefined ? null : editsOf(body, block, lifetime);
+    if (found === null) return null;
+    edits.push(...found);
   }
+  return edits;
+}
+
+/** Any block may have a marker of the client's own, which gives way. */
+function editsOfAll(
+  body: Uint8Array,
+  request: RequestView,
+  markers: readonly SplicedMarker[],
+): readonly Edit[] | null {
+  const located = request.locate(body);
+  if (located === null || located.blocks.length !== request.blockCount) return null;
   const edits: Edit[] = [];
   for (const [index, block] of located.blocks.entries()) {
     const planned = markers.find((marker) => marker.block === index);
-    if (planned === undefined && own === 0) continue;
     const found = editsOf(body, block, planned?.lifetime ?? null);
-    if (found === null) return leftAlone("not-plain");
+    if (found === null) return null;
     edits.push(...found);
   }
-  if (request.automaticMarker !== null && located.automatic !== null) {
-    edits.push(removal(located.automatic));
-  }
-  return { kind: "spliced", body: applyEdits(body, edits, question.allocate), markers };
+  const isAutomatic = request.automaticMarker !== null && located.automatic !== null;
+  if (isAutomatic) edits.push(removal(located.automatic));
+  return edits;
 }
 
 function leftAlone(reason: LeftAlone): SpliceOutcome {
