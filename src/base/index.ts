@@ -10,7 +10,12 @@ export { AssertionFailure, assert, unreachable } from "./assert.ts";
 export type { Brand } from "./brand.ts";
 export type { Clock } from "./clock.ts";
 export { closestWord } from "./closest-word.ts";
-export { ERROR_CATALOGUE, type ErrorCode, errorDefinition } from "./errors/catalogue.ts";
+export {
+  ERROR_CATALOGUE,
+  type ErrorCode,
+  errorDefinition,
+  isErrorCode,
+} from "./errors/catalogue.ts";
 export type { ErrorDefinition } from "./errors/code-definition.ts";
 export { PurserError, type PurserErrorDetails } from "./errors/purser-error.ts";
 export {

@@ -5,7 +5,7 @@
  * Answers:   the complete configuration, or every mistake in it with its line, key and mend.
  * Promises:  a flag beats a variable, a variable the file, the file a default; unknown keys and
  *            unsupported levers are refused, never ignored; secrets stay out of messages and hashes.
- * Does not:  start anything, look at the network, watch the file.
+ * Does not:  start anything, look at the network, watch the file (main/ does).
  * Start at:  authored.ts for what may be written, loaded.ts for what the rest sees, load-config.ts.
  */
 export { type AuthoredConfig, authoredConfigSchema } from "./authored.ts";
@@ -32,4 +32,5 @@ export type {
   LoadedConfig,
 } from "./loaded.ts";
 export type { ConfigFlags, Environment } from "./overlay.ts";
+export { type ReloadableSection, type Reloaded, reloadConfig } from "./reloadable.ts";
 export { CONFIG_VARIABLE, SETTINGS, type Setting, TOKEN_VARIABLE } from "./settings.ts";

@@ -2,7 +2,6 @@
  * Reads the configuration: file, then variables, then flags on top. The one part of `config` that
  * touches the disk. Starts nothing and changes nothing.
  */
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { isJsonObject } from "../base/index.ts";
@@ -10,6 +9,7 @@ import { applyDefaults } from "./apply-defaults.ts";
 import { authoredConfigSchema, type CheckedConfig } from "./authored.ts";
 import { budgetWarnings } from "./budget-policies.ts";
 import { checkTogether, leftOutPolicies } from "./check.ts";
+import { configVersion } from "./config-version.ts";
 import { defaultDataDirectory } from "./defaults.ts";
 import { explainZod, type FindPlace } from "./explain-zod.ts";
 import { type ConfigIssue, configError, formatKeyPath } from "./issue.ts";
@@ -81,7 +81,7 @@ function complete(config: CheckedConfig, { sources, over, base, file }: Completi
       ...leftOutPolicies(config),
     ],
   });
-  return { ...loaded, version: versionOf(loaded) };
+  return { ...loaded, version: configVersion(loaded) };
 }
 
 /** `--config`, then the variable, then `purser.yaml` in the working directory when there is one. */
@@ -172,29 +172,6 @@ function readSecret({ name, variable, file }: SecretSource, environment: Environ
   const what = `${name} is too short, too long or holds a space`;
   const mend = `Use ${SECRET_CHARACTERS_MIN} to ${SECRET_CHARACTERS_MAX} visible ASCII characters.`;
   throw failWith([{ ...plainIssue("CONFIG_INVALID_VALUE", source, what), mend }]);
-}
-
-/** Of every setting that changes behaviour; the secrets stay out. */
-function versionOf(config: Omit<LoadedConfig, "version">): string {
-  const { upstream, control, data, ...rest } = config;
-  const { file: _file, warnings: _warnings, ...settings } = rest;
-  const { token: _token, ...controlRest } = control;
-  const { proxy, key, ...upstreamRest } = upstream;
-  const hashed = {
-    ...settings,
-    data,
-    control: controlRest,
-    upstream: { ...upstreamRest, proxied: proxy !== null, keyed: key !== null },
-  };
-  const text = JSON.stringify(hashed, sorted);
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
-}
-
-/** Objects with their keys in order and prices as texts, so that one meaning has one hash. */
-function sorted(_key: string, value: unknown): unknown {
-  if (typeof value === "bigint") return value.toString();
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function plainIssue(code: ConfigIssue["code"], source: string, what: string): ConfigIssue {

@@ -6,6 +6,7 @@ import {
   type LatencyHistogram,
 } from "../services/gateway/index.ts";
 import type { JobState } from "../services/jobs/index.ts";
+import type { ReloadCounts } from "./reloader.ts";
 
 export function gatewayMetrics(counters: GatewayCounters): readonly MetricFamily[] {
   return [
@@ -125,6 +126,11 @@ export function jobMetrics(states: readonly JobState[]): readonly MetricFamily[]
       byJob((job) => job.failures),
     ),
   ];
+}
+
+export function reloadMetrics(counts: ReloadCounts): readonly MetricFamily[] {
+  const help = "Times that the configuration was read again, by what became of it.";
+  return [labelled("purser_reloads_total", help, "result", counts)];
 }
 
 export function ledgerMetrics(ready: boolean): readonly MetricFamily[] {

@@ -7,9 +7,10 @@ import type { Clock } from "../base/index.ts";
 import { type ConfigSources, type LoadedConfig, loadConfig } from "../config/index.ts";
 import type { BudgetBook } from "../domain/budgets/index.ts";
 import type { Catalogue } from "../domain/catalogue/index.ts";
-import type { OperationContext } from "../operations/index.ts";
+import type { OperationContext, ReloadReport } from "../operations/index.ts";
 import type { LedgerImporter, LedgerReader, StateStore } from "../stores/contracts/index.ts";
 import { alertTargetsOf } from "./alert-targets.ts";
+import { askForReload } from "./ask-for-reload.ts";
 import { budgetsOf, catalogueOf } from "./compile-settings.ts";
 import { systemProbes } from "./probes.ts";
 import { systemClock, systemFillRandom } from "./system-values.ts";
@@ -25,6 +26,8 @@ export type ContextSource = {
   readonly state?: StateStore;
   /** The balances of the gateway that runs in this process. */
   readonly budgets?: BudgetBook;
+  /** Reloads the Purser that runs in this process; else the one that holds the data directory is asked. */
+  readonly reload?: () => Promise<ReloadReport>;
 };
 
 export type OwnedContext = {
@@ -65,6 +68,7 @@ export function makeContext(source: ContextSource): OwnedContext {
     },
     fileBudgets: () => budgetsOf(config()),
     liveBudgets: () => source.budgets ?? null,
+    reload: source.reload ?? (() => askForReload(config(), source.signal)),
     importer: importOnce,
     scratchFile: async (extension) => {
       const folder = await mkdtemp(join(tmpdir(), "purser-"));

@@ -47,7 +47,7 @@ async function nearestExisting(path: string): Promise<string> {
 }
 
 /** Signal 0 asks whether a process is there and sends nothing. */
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -15,7 +15,7 @@ const SCRIPT = fileURLToPath(new URL(`./apart-process.${EXTENSION}`, import.meta
 export type RunApart = (name: string, input: unknown, signal: AbortSignal) => Promise<unknown>;
 
 /** Errors: those of the operation, and `CONTROL_BUSY`. The process ends when `signal` aborts. */
-export function makeRunApart(config: LoadedConfig): RunApart {
+export function makeRunApart(config: () => LoadedConfig): RunApart {
   let running = 0;
   return async (name, input, signal) => {
     if (running >= APART_MAX) {
@@ -25,7 +25,7 @@ export function makeRunApart(config: LoadedConfig): RunApart {
     }
     running += 1;
     try {
-      return outputOf(await ask({ name, input, config }, signal));
+      return outputOf(await ask({ name, input, config: config() }, signal));
     } finally {
       running -= 1;
     }

@@ -2,8 +2,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../base/index.ts";
 import type { LoadedConfig } from "../config/index.ts";
-import type { Showback } from "../domain/billing/index.ts";
-import type { Catalogue } from "../domain/catalogue/index.ts";
 import {
   type BatchService,
   type BatchSettings,
@@ -13,8 +11,9 @@ import {
 import type { BatchReservations } from "../services/exchange/index.ts";
 import { createPromptTree } from "../services/exchange/index.ts";
 import type { JobRunner } from "../services/jobs/index.ts";
-import type { LedgerWriter, StateStore, Versions } from "../stores/contracts/index.ts";
+import type { LedgerWriter, StateStore } from "../stores/contracts/index.ts";
 import type { Log } from "./log.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { systemFillRandom } from "./system-values.ts";
 
 export type BatchParts = {
@@ -25,9 +24,8 @@ export type BatchParts = {
   readonly installationSecret: Uint8Array;
   readonly state: StateStore;
   readonly jobs: JobRunner;
-  readonly catalogue: Catalogue;
-  readonly showback: Showback;
-  readonly versions: Versions;
+  /** The one that is in force. */
+  readonly snapshot: () => Snapshot;
   readonly reservations: BatchReservations;
 };
 
@@ -36,15 +34,18 @@ const LOOK_EVERY_MS = 2_000;
 const TIDY_EVERY_MS = 3_600_000;
 
 export function startBatches(parts: BatchParts): BatchService {
-  const { config, jobs, catalogue, showback, versions } = parts;
+  const { config, jobs, snapshot } = parts;
   const service = openBatchService({
     ...parts,
     settings: batchSettings(config),
     ledger: parts.writer,
     prompts: createPromptTree(parts.installationSecret),
     fillRandom: systemFillRandom,
-    settling: () => ({ catalogue, showback, billedAfterCut: config.gateway.billedAfterCut }),
-    versions: () => versions,
+    settling: () => {
+      const { catalogue, showback } = snapshot();
+      return { catalogue, showback, billedAfterCut: config.gateway.billedAfterCut };
+    },
+    versions: () => snapshot().versions,
     upstreamUrl: config.upstream.url,
     upstreamKey: () => config.upstream.key,
     upstreamTimeoutMs: config.upstream.firstByteTimeoutMs,

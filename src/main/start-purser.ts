@@ -10,6 +10,7 @@ import { BatchReservations } from "../services/exchange/index.ts";
 import {
   type BudgetKeeper,
   DEFAULT_GATEWAY_SETTINGS,
+  type GatewayRules,
   type GatewaySettings,
   type RunningGateway,
   startGateway,
@@ -29,11 +30,12 @@ import {
   type RecoveringLedgerWriter,
 } from "../stores/ledger/index.ts";
 import { openStateStore } from "../stores/state/index.ts";
-import { catalogueOf, policiesOf, showbackOf } from "./compile-settings.ts";
-import { gatewayMetrics, jobMetrics, ledgerMetrics } from "./gateway-metrics.ts";
+import { gatewayMetrics, jobMetrics, ledgerMetrics, reloadMetrics } from "./gateway-metrics.ts";
 import { type Log, reasonOf } from "./log.ts";
 import { makeContext } from "./operation-context.ts";
+import { Reloader, type ReloadTrigger } from "./reloader.ts";
 import { makeRunApart } from "./run-apart.ts";
+import { compileSnapshot, type Snapshot } from "./snapshot.ts";
 import { startAlerts } from "./start-alerts.ts";
 import { closeBatches, startBatches } from "./start-batches.ts";
 import { startBudgets } from "./start-budgets.ts";
@@ -45,6 +47,8 @@ export type RunningPurser = {
   /** A secret. */
   readonly token: string;
   readonly dataDirectory: string;
+  /** Reads the configuration again and puts it in force; the log tells what became of it. */
+  readonly reload: (trigger: ReloadTrigger) => void;
   /** Lets calls in flight finish, settles them, and lets go of everything. Harmless to repeat. */
   readonly close: () => Promise<void>;
 };
@@ -58,53 +62,63 @@ const TOKEN_BYTES = 24;
 export async function startPurser(
   config: LoadedConfig,
   log: Log,
-  clock: Clock = systemClock,
+  { clock = systemClock, load = () => config }: StartOptions = {},
 ): Promise<RunningPurser> {
   const closers: Closers = [];
   const close = closeOnce(closers);
   try {
-    return { ...(await startParts({ config, log, clock, closers })), close };
+    return { ...(await startParts({ config, log, clock, load, closers })), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
+export type StartOptions = {
+  /** The machine's own by default. The demo brings a clock of its own. */
+  readonly clock?: Clock;
+  /** Reads the configuration again, for a reload; by default it stays as it is. */
+  readonly load?: () => LoadedConfig;
+};
+
 type Closers = (() => Promise<void>)[];
 
-/** What every part is started with. The demo brings a clock of its own. */
+/** What every part is started with. */
 type Setting = {
   readonly config: LoadedConfig;
   readonly log: Log;
   readonly clock: Clock;
+  readonly load: () => LoadedConfig;
   /** What stands, in the order in which it was put up. */
   readonly closers: Closers;
 };
 
 async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close">> {
   const { config, log, clock, closers } = setting;
-  const catalogue = catalogueOf(config);
-  for (const message of catalogue.warnings) {
+  const first = compileSnapshot(config);
+  for (const message of first.catalogue.warnings) {
     log({ level: "warn", event: "config-warning", message, data: {} });
   }
-  const showback = showbackOf(config);
-  const policies = policiesOf(config);
   const ledger = await openLedger(setting);
   const reader = await openLedgerReader({ directory: ledger.directory.path });
   closers.push(() => reader.close());
   const state = await openStateStore({ directory: ledger.directory.path, create: true });
   closers.push(() => state.close());
-  const budgets = startBudgets({ config, log, clock, catalogue, reader, state });
+  const { load } = setting;
+  const reloader: Reloader = new Reloader({
+    ...{ first, load, log },
+    enforce: (next, swap) =>
+      budgets.enforceWith(next, () => {
+        swap();
+        gateway.useRules(rulesOf(next));
+      }),
+  });
+  const snapshot = (): Snapshot => reloader.current;
+  const budgets = startBudgets({ config, log, clock, snapshot, reader, state });
   const reservations = new BatchReservations(budgets.keeper);
   const jobs = startJobs(setting, ledger);
-  const versions = {
-    purser: purserVersion(),
-    config: config.version,
-    prices: catalogue.version,
-    policy: policies.version,
-  };
   const batch = startBatches({
-    ...{ ...setting, state, jobs, catalogue, showback, versions, writer: ledger.writer },
+    ...{ ...setting, state, jobs, snapshot, writer: ledger.writer },
     ...{ installationSecret: ledger.directory.secret, reservations },
   });
   closers.push(() => closeBatches(batch, jobs, config.gateway.shutdownTimeoutMs));
@@ -114,9 +128,7 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
   const gateway = await startGateway({
     settings: gatewaySettings(config),
     ledger: ledger.writer,
-    catalogue,
-    showback,
-    policies,
+    ...rulesOf(first),
     budgets: budgets.keeper,
     clock,
     fillRandom: systemFillRandom,
@@ -124,18 +136,17 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
     batches: state.batches,
     reservations,
     deferral: batch.desk,
-    versions,
     log,
   });
   await followKeys(setting, state, gateway);
   closers.push(() => gateway.close({ graceMs: config.gateway.shutdownTimeoutMs }));
-  ledger.directory.announce(gateway.url);
   const token = config.control.token ?? randomBytes(TOKEN_BYTES).toString("base64url");
   const control = await openControl(setting, {
     token,
     gateway,
     jobs,
     reader,
+    reloader,
     state,
     budgets: budgets.keeper,
     writer: ledger.writer,
@@ -143,10 +154,17 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
   closers.push(() => control.close());
   startAlerts({
     ...{ ...setting, state, reader, jobs, writer: ledger.writer },
-    ...{ book: budgets.keeper.book, runApart: makeRunApart(config) },
+    ...{ book: budgets.keeper.book, runApart: makeRunApart(() => reloader.current.config) },
   });
+  ledger.directory.announce(gateway.url, control.url);
   const dataDirectory = ledger.directory.path;
-  return { gateway: gateway.url, control: control.url, token, dataDirectory };
+  const reload = reloader.reloadUnasked;
+  return { gateway: gateway.url, control: control.url, token, dataDirectory, reload };
+}
+
+/** Without the configuration, which holds secrets that calls have no use for. */
+function rulesOf({ catalogue, showback, policies, versions }: Snapshot): GatewayRules {
+  return { catalogue, showback, policies, versions };
 }
 
 /** Before the first call, and whenever a key changes: here, or in another process. */
@@ -213,13 +231,15 @@ type ControlParts = {
   readonly gateway: RunningGateway;
   readonly jobs: JobRunner;
   readonly reader: LedgerReader;
+  readonly reloader: Reloader;
   readonly state: StateStore;
   readonly budgets: BudgetKeeper;
   readonly writer: LedgerWriter;
 };
 
 function openControl({ config, log, clock }: Setting, parts: ControlParts): Promise<ControlPlane> {
-  const { budgets, gateway, jobs, reader, state, writer } = parts;
+  const { budgets, gateway, jobs, reader, reloader, state, writer } = parts;
+  const currentConfig = (): LoadedConfig => reloader.current.config;
   const ledgerReady = (): boolean => writer.state().kind === "ready";
   return startControl({
     host: config.control.host,
@@ -229,12 +249,13 @@ function openControl({ config, log, clock }: Setting, parts: ControlParts): Prom
     allowedHosts: config.control.allowedHosts,
     withContext: async (signal, use) => {
       const { context, close } = makeContext({
-        config: () => config,
+        config: currentConfig,
         signal,
         clock,
         ledger: reader,
         state,
         budgets: budgets.book,
+        reload: () => reloader.reload("operation"),
       });
       try {
         return await use(context);
@@ -242,11 +263,12 @@ function openControl({ config, log, clock }: Setting, parts: ControlParts): Prom
         await close();
       }
     },
-    runApart: makeRunApart(config),
+    runApart: makeRunApart(currentConfig),
     metrics: () => [
       ...gatewayMetrics(gateway.counters()),
       ...ledgerMetrics(ledgerReady()),
       ...jobMetrics(jobs.states()),
+      ...reloadMetrics(reloader.counts),
     ],
     health: () =>
       ledgerReady()

@@ -7,7 +7,12 @@ import type { LoadedConfig } from "../config/index.ts";
 import type { AuthoredBudget, BudgetBook } from "../domain/budgets/index.ts";
 import type { Catalogue } from "../domain/catalogue/index.ts";
 import type { AlertTarget } from "../services/alerts/index.ts";
-import type { LedgerImporter, LedgerReader, StateStore } from "../stores/contracts/index.ts";
+import type {
+  LedgerImporter,
+  LedgerReader,
+  StateStore,
+  Versions,
+} from "../stores/contracts/index.ts";
 
 export type OperationContext = {
   readonly clock: Clock;
@@ -27,6 +32,11 @@ export type OperationContext = {
   readonly fileBudgets: () => readonly AuthoredBudget[];
   /** The balances of the gateway that runs in this process; `null` where none does. */
   readonly liveBudgets: () => BudgetBook | null;
+  /**
+   * Has the running Purser read its configuration again. Throws what is wrong with it, and `RELOAD_*`
+   * where no running Purser can be asked.
+   */
+  readonly reload: () => Promise<ReloadReport>;
   /** Opened once and closed by whoever made the context; makes a data directory that is not there. */
   readonly importer: () => Promise<LedgerImporter>;
   /** A new file name in a private folder, removed by whoever made the context. */
@@ -37,6 +47,19 @@ export type OperationContext = {
   readonly signal: AbortSignal;
   /** Told how far a long question is; nobody listens when it is left out. */
   readonly progress?: (done: number, all: number) => void;
+};
+
+/** What became of a reload. */
+export type ReloadReport = {
+  /** `unchanged`: nothing that can be reloaded is otherwise than before. */
+  readonly result: "applied" | "unchanged";
+  readonly versions: Versions;
+  readonly versions_before: Versions;
+  /** Sections of the file that are otherwise than before. */
+  readonly changed: string[];
+  /** Settings that are otherwise in the file and are taken over at the next start alone. */
+  readonly needs_restart: string[];
+  readonly warnings: string[];
 };
 
 /** Looks at this machine and at the upstream. They spend nothing and change nothing. */

@@ -63,6 +63,9 @@ export const exchangeOutput = z.object({
     .object({ reason: z.string(), missed_tokens: count().nullable() })
     .nullable()
     .describe("What the provider itself said of a cache miss, where it was asked."),
+  versions: z
+    .object({ purser: z.string(), config: z.string(), prices: z.string(), policy: z.string() })
+    .describe("What it ran under; a reload changes them for the calls after it."),
   corrections: z.array(z.string()),
 });
 
@@ -102,6 +105,7 @@ export function toExchangeOutput({ opened, settled, corrections }: Exchange): Ex
     stop_reason: settled?.stopReason ?? null,
     prefix_break: opened.prefixBreak === null ? null : { ...opened.prefixBreak },
     reported_miss: toReportedMiss(settled?.reportedMiss ?? null),
+    versions: { ...opened.versions },
     corrections: [...corrections],
   };
 }

@@ -17,6 +17,7 @@ export type {
   DataDirectoryState,
   OperationContext,
   Probes,
+  ReloadReport,
   UpstreamState,
 } from "./context.ts";
 export { cost } from "./cost.ts";
@@ -39,6 +40,7 @@ export { ledgerVerify } from "./ledger-verify.ts";
 export { models } from "./models.ts";
 export type { Operation, OperationExample } from "./operation.ts";
 export { OPERATIONS, REMOTE_OPERATIONS } from "./operations-list.ts";
+export { reload } from "./reload.ts";
 export { savings } from "./savings.ts";
 export { spendReport } from "./spend-report.ts";
 export { whatif } from "./whatif.ts";

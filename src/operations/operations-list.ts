@@ -16,6 +16,7 @@ import { ledgerTail } from "./ledger-tail.ts";
 import { ledgerVerify } from "./ledger-verify.ts";
 import { models } from "./models.ts";
 import type { Operation } from "./operation.ts";
+import { reload } from "./reload.ts";
 import { savings } from "./savings.ts";
 import { spendReport } from "./spend-report.ts";
 import { whatif } from "./whatif.ts";
@@ -45,6 +46,7 @@ export const OPERATIONS: readonly Operation[] = [
   anomalies,
   alertsList,
   alertsTest,
+  reload,
   doctor,
 ];
 

@@ -58,6 +58,7 @@ describe("OPERATIONS", () => {
       ["anomalies", "anomalies"],
       ["alerts-list", "alerts list"],
       ["alerts-test", "alerts test"],
+      ["reload", "reload"],
       ["doctor", "doctor"],
     ]);
   });

@@ -17,6 +17,7 @@ import { IMPORT_ERRORS } from "./codes/imports.ts";
 import { KEY_ERRORS } from "./codes/keys.ts";
 import { LEDGER_ERRORS } from "./codes/ledger.ts";
 import { OPERATIONS_ERRORS } from "./codes/operations.ts";
+import { RELOAD_ERRORS } from "./codes/reload.ts";
 import { SIMULATOR_ERRORS } from "./codes/simulator.ts";
 import { STATE_ERRORS } from "./codes/state.ts";
 import { TRACE_ERRORS } from "./codes/traces.ts";
@@ -41,9 +42,14 @@ export const ERROR_CATALOGUE = {
   ...IMPORT_ERRORS,
   ...FORECAST_ERRORS,
   ...ALERT_ERRORS,
+  ...RELOAD_ERRORS,
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+export function isErrorCode(text: unknown): text is ErrorCode {
+  return typeof text === "string" && Object.hasOwn(ERROR_CATALOGUE, text);
+}
 
 /** The row of a code. */
 export function errorDefinition(code: ErrorCode): ErrorDefinition {

@@ -66,7 +66,7 @@ export class Balance {
 
 /** A definition with its balances of the present window and of the one before. */
 export class Budget {
-  readonly matches: Matcher;
+  matches: Matcher;
   definition: BudgetDefinition;
   /** What may be spent here: the definition's cap, or less where it is shared out. */
   cap: bigint;
@@ -88,7 +88,8 @@ export class Budget {
   }
 
   /** Takes another definition that counts the same calls in the same way. */
-  redefined(definition: BudgetDefinition): this {
+  redefined(definition: BudgetDefinition, matches: Matcher): this {
+    this.matches = matches;
     this.cap += definition.cap - this.definition.cap;
     this.definition = definition;
     return this;

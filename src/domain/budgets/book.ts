@@ -91,11 +91,12 @@ export class BudgetBook {
     const fresh: string[] = [];
     this.#budgets = definitions.map((definition) => {
       const known = before.get(definition.name);
+      const matches = compileMatcher(definition, this.#options.canonicalModel);
       if (known !== undefined && countsAlike(known.definition, definition)) {
-        return known.redefined(definition);
+        return known.redefined(definition, matches);
       }
       fresh.push(definition.name);
-      return new Budget(definition, compileMatcher(definition, this.#options.canonicalModel));
+      return new Budget(definition, matches);
     });
     return fresh;
   }

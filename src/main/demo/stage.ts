@@ -53,7 +53,7 @@ async function startPurserBefore(simulator: Simulator, options: StageOptions): P
     now: () => instant(simulator.clock.nowMs()),
     monotonicMs: () => performance.now(),
   };
-  const purser = await startPurser(config, options.log, clock);
+  const purser = await startPurser(config, options.log, { clock });
   let ticking: NodeJS.Timeout | null = null;
   return {
     simulator,

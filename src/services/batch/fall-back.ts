@@ -20,6 +20,11 @@ const ATTEMPTS_MAX = 3;
 const UNBILLED_STATUSES: ReadonlySet<number> = new Set([429, 500, 503, 529]);
 const ANSWER_LIMITS = { answerBytesMax: 64 * 1024 * 1024, eventBytesMax: 1024 };
 
+type Rules = {
+  readonly settling: ReturnType<BatchContext["settling"]>;
+  readonly versions: ReturnType<BatchContext["versions"]>;
+};
+
 export class RealTimeCalls {
   readonly #context: BatchContext;
   readonly #desk: Desk;
@@ -87,16 +92,18 @@ export class RealTimeCalls {
     body: Buffer,
     isLast: boolean,
   ): Promise<{ readonly answer: UpstreamAnswer | null; readonly isOver: boolean }> {
-    const { ledger, setAside, upstream } = this.#context;
+    const { ledger, setAside, settling, upstream, versions } = this.#context;
     const reserved = setAside.forRealTime(call);
-    const opened = this.#open(call, body);
+    // Taken once, so that the call is settled by what it says that it ran under.
+    const rules = { settling: settling(), versions: versions() };
+    const opened = this.#open(call, body, rules);
     reserved.exchange = opened.exchange;
     await ledger.open(opened);
     this.#context.prompts.remember(opened.prompt);
     const answer = await upstream.message(call, body).catch(() => null);
     const mayRetry = answer !== null && UNBILLED_STATUSES.has(answer.status);
     const isOver = isLast || !mayRetry;
-    const entry = this.#settled(opened, answer);
+    const entry = this.#settled(opened, answer, rules);
     if (isOver) reserved.settle(entry);
     try {
       await ledger.settle(entry);
@@ -108,8 +115,8 @@ export class RealTimeCalls {
     return { answer, isOver };
   }
 
-  #open(call: DeferredStatus, body: Buffer): OpenedEntry {
-    const { clock, prompts, settling, versions } = this.#context;
+  #open(call: DeferredStatus, body: Buffer, { settling, versions }: Rules): OpenedEntry {
+    const { clock, prompts } = this.#context;
     const version = { apiVersion: call.apiVersion, betas: call.betas };
     const request = readRequest(body, version);
     return openExchange(
@@ -120,12 +127,12 @@ export class RealTimeCalls {
         decisions: ["deferred real-time: the batch would not make the deadline"],
         ...{ arm: null, addedLifetime: null },
       },
-      { ...this.#context, catalogue: settling().catalogue, versions: versions() },
+      { ...this.#context, catalogue: settling.catalogue, versions },
     );
   }
 
-  #settled(opened: OpenedEntry, answer: UpstreamAnswer | null) {
-    const { clock, settling } = this.#context;
+  #settled(opened: OpenedEntry, answer: UpstreamAnswer | null, { settling }: Rules) {
+    const { clock } = this.#context;
     return settleExchange(
       opened,
       {
@@ -144,7 +151,7 @@ export class RealTimeCalls {
         forwarded: true,
         answer: answer === null ? noAnswer() : factsIn(answer),
       },
-      settling(),
+      settling,
     );
   }
 

@@ -1,7 +1,11 @@
-/** What every call of one running gateway stands on. Made once, at the start. */
+/**
+ * What every call of one running gateway stands on. It is never changed: when keys or rules do, another
+ * takes its place, and a call keeps the one that it began with to its end.
+ */
 import type { Clock, FillRandom } from "../../base/index.ts";
 import type { Showback } from "../../domain/billing/index.ts";
 import type { Catalogue } from "../../domain/catalogue/index.ts";
+import type { PolicySnapshot } from "../../domain/policy/index.ts";
 import type { BatchStore, LedgerWriter, Versions } from "../../stores/contracts/index.ts";
 import type { BatchReservations, PromptTree } from "../exchange/index.ts";
 import type { KeyRing } from "./access/index.ts";
@@ -19,10 +23,20 @@ import type { Upstream } from "./upstream.ts";
 /** What the way of a call asks of the budgets. */
 export type BudgetGate = Pick<BudgetKeeper, "admit" | "reserve" | "resume">;
 
+/** By what calls are decided, billed and shown; compiled whole and swapped whole. */
+export type GatewayRules = {
+  readonly catalogue: Catalogue;
+  /** What customers are shown. */
+  readonly showback: Showback;
+  /** What may be done to traffic. */
+  readonly policies: PolicySnapshot;
+  /** What an entry of the ledger names as the rules that it ran under. */
+  readonly versions: Versions;
+};
+
 export type GatewayContext = {
   readonly settings: GatewaySettings;
-  /** Swapped whole when keys change; a call reads it once. */
-  keyRing: KeyRing;
+  readonly keyRing: KeyRing;
   readonly ledger: LedgerWriter;
   readonly catalogue: Catalogue;
   readonly showback: Showback;

@@ -156,12 +156,12 @@ function receiveCall(context: GatewayContext, call: ReceivedCall, caller: Caller
 
 /** Sets aside the most that the call can come to, in every budget that it falls under. */
 function reserve(
-  { autopilot, budgets }: GatewayContext,
+  { autopilot, budgets, catalogue }: GatewayContext,
   { at, body }: ReceivedCall,
   { request, attributes, version }: KnownCall,
 ): Admission {
   const addedLifetime = () => autopilot.longestAdded({ request, attributes });
-  return budgets.admit({ at, body, request, attributes, version, addedLifetime });
+  return budgets.admit({ at, body, request, attributes, version, addedLifetime, catalogue });
 }
 
 /** A budget stops the call: it is on record, and it was not forwarded. */

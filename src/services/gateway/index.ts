@@ -20,7 +20,7 @@ export {
   loadBalances,
 } from "./budgets/index.ts";
 export { type GatewayCounters, LATENCY_BOUNDS_MS, type LatencyHistogram } from "./counters.ts";
-export type { BudgetGate } from "./gateway-context.ts";
+export type { BudgetGate, GatewayRules } from "./gateway-context.ts";
 export type { GatewayEvent, GatewayLog } from "./log.ts";
 export { DEFAULT_GATEWAY_SETTINGS, type GatewaySettings } from "./settings.ts";
 export { type GatewayOptions, type RunningGateway, startGateway } from "./start-gateway.ts";

@@ -10,15 +10,9 @@ import {
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Clock, type FillRandom, PurserError } from "../../base/index.ts";
-import { compileShowback, type Showback } from "../../domain/billing/index.ts";
-import type { Catalogue } from "../../domain/catalogue/index.ts";
-import { NO_POLICIES, type PolicySnapshot } from "../../domain/policy/index.ts";
-import type {
-  BatchStore,
-  LedgerWriter,
-  Versions,
-  VirtualKey,
-} from "../../stores/contracts/index.ts";
+import { compileShowback } from "../../domain/billing/index.ts";
+import { NO_POLICIES } from "../../domain/policy/index.ts";
+import type { BatchStore, LedgerWriter, VirtualKey } from "../../stores/contracts/index.ts";
 import { BatchReservations, createPromptTree, keySecretOf } from "../exchange/index.ts";
 import { compileKeyRing, EMPTY_KEY_RING, keyInTarget } from "./access/index.ts";
 import { Autopilot } from "./autopilot/index.ts";
@@ -26,7 +20,7 @@ import { carryBatchCall } from "./batches/index.ts";
 import { BudgetKeeper } from "./budgets/index.ts";
 import { Counters, type GatewayCounters } from "./counters.ts";
 import { answerDeferred, type DeferralDesk } from "./deferral/index.ts";
-import type { BudgetGate, GatewayContext } from "./gateway-context.ts";
+import type { BudgetGate, GatewayContext, GatewayRules } from "./gateway-context.ts";
 import { handleCall } from "./handle-call.ts";
 import { HeldBodies } from "./held-bodies.ts";
 import { type GatewayLog, limitedLog } from "./log.ts";
@@ -42,11 +36,6 @@ import { connectUpstream } from "./upstream.ts";
 export type GatewayOptions = {
   readonly settings: GatewaySettings;
   readonly ledger: LedgerWriter;
-  readonly catalogue: Catalogue;
-  /** What customers are shown; nothing by default. */
-  readonly showback?: Showback;
-  /** What may be done to traffic; nothing by default. */
-  readonly policies?: PolicySnapshot;
   /** What may be spent; nothing is bounded by default. */
   readonly budgets?: BudgetGate;
   readonly clock: Clock;
@@ -59,9 +48,11 @@ export type GatewayOptions = {
   readonly deferral?: DeferralDesk;
   /** Keys the fingerprints of API keys and prompt blocks. Never logged, never sent. */
   readonly installationSecret: Uint8Array;
-  readonly versions: Versions;
   readonly log: GatewayLog;
-};
+} & StartingRules;
+
+/** Nothing is shown to customers and nothing is done to traffic by default. */
+type StartingRules = Pick<GatewayRules, "catalogue" | "versions"> & Partial<GatewayRules>;
 
 export type RunningGateway = {
   readonly url: string;
@@ -75,6 +66,8 @@ export type RunningGateway = {
   readonly counters: () => GatewayCounters;
   /** From now on these virtual keys hold, and no others. Calls on their way keep what they had. */
   readonly useKeys: (keys: readonly VirtualKey[]) => void;
+  /** From now on calls begin under these rules; calls on their way end under those they began with. */
+  readonly useRules: (rules: GatewayRules) => void;
 };
 
 /** Errors: `GATEWAY_SETTINGS_INVALID`, `GATEWAY_PORT_UNUSABLE`. */
@@ -120,7 +113,8 @@ const CONNECTIONS_CHECKED_EVERY_MS = 1_000;
 const SETTLE_AT_CLOSE_MS_MAX = 10_000;
 
 class Gateway implements RunningGateway {
-  readonly #context: GatewayContext;
+  /** Read once for each call. */
+  #context: GatewayContext;
   readonly #server: Server;
   /** What each connection is being answered; `null` when it asked for more than one thing at once. */
   readonly #answering = new WeakMap<Duplex, ServerResponse | null>();
@@ -160,7 +154,13 @@ class Gateway implements RunningGateway {
   readonly counters = (): GatewayCounters => this.#context.counters.read();
 
   readonly useKeys = (keys: readonly VirtualKey[]): void => {
-    this.#context.keyRing = compileKeyRing(keys);
+    this.#context = { ...this.#context, keyRing: compileKeyRing(keys) };
+  };
+
+  readonly useRules = ({ catalogue, showback, policies, versions }: GatewayRules): void => {
+    const at = this.#context.clock.now();
+    const autopilot = this.#context.autopilot.under({ catalogue, policies, at });
+    this.#context = { ...this.#context, catalogue, showback, versions, autopilot };
   };
 
   readonly close = ({ graceMs }: { readonly graceMs: number }): Promise<void> => {

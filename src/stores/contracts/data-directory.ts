@@ -9,8 +9,8 @@ export type DataDirectory = {
   readonly installation: string;
   /** 32 bytes that key the fingerprints of keys and prompt blocks. Never logged, never sent. */
   readonly secret: Uint8Array;
-  /** Says where the gateway listens, so that a second start can tell. */
-  readonly announce: (gateway: string) => void;
+  /** Says where the gateway and the control plane listen, so that other commands can tell. */
+  readonly announce: (gateway: string, control?: string) => void;
   /** Lets go of the lock. Harmless to repeat. */
   readonly release: () => void;
 };

@@ -11,6 +11,8 @@ export type Holder = {
   readonly startedAt: string;
   /** Where its gateway listens; `null` before it does. */
   readonly gateway: string | null;
+  /** Where its control plane does; `null` likewise. */
+  readonly control: string | null;
 };
 
 /** What the file says; `null` when there is none, or nothing that can be read. */
@@ -18,9 +20,9 @@ export function readHolder(directory: string): Holder | null {
   try {
     const value: unknown = JSON.parse(readFileSync(holderPath(directory), "utf8"));
     if (!isJsonObject(value)) return null;
-    const { pid, startedAt, gateway } = value;
+    const { pid, startedAt, gateway, control } = value;
     if (typeof pid !== "number" || typeof startedAt !== "string") return null;
-    return { pid, startedAt, gateway: typeof gateway === "string" ? gateway : null };
+    return { pid, startedAt, gateway: textOrNull(gateway), control: textOrNull(control) };
   } catch {
     return null;
   }
@@ -37,6 +39,10 @@ export function describeHolder(holder: Holder | null): string {
   if (holder === null) return "another process";
   const gateway = holder.gateway === null ? "" : `, gateway ${holder.gateway}`;
   return `process ${holder.pid}, started ${holder.startedAt}${gateway}`;
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
 }
 
 function holderPath(directory: string): string {

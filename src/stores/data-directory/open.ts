@@ -26,8 +26,8 @@ export function openDataDirectory(options: OpenDataDirectoryOptions): DataDirect
   try {
     const startedAt = formatInstant(options.clock.now());
     const made = readOrCreateInstallation(path, options.fillRandom, startedAt);
-    const announce = (gateway: string | null): void =>
-      guarded(path, () => writeHolder(path, { pid: process.pid, startedAt, gateway }));
+    const announce = (gateway: string | null, control: string | null = null): void =>
+      guarded(path, () => writeHolder(path, { pid: process.pid, startedAt, gateway, control }));
     announce(null);
     return { path, ...made, announce, release: lock.release };
   } catch (error) {

@@ -21,6 +21,7 @@ import {
   ledgerVerify,
   models,
   type Operation,
+  reload,
   savings,
   spendReport,
   whatif,
@@ -40,6 +41,7 @@ import { presentImport } from "./import.ts";
 import { presentKey, presentKeys, presentNewSecret } from "./keys.ts";
 import { presentModels } from "./models.ts";
 import { forOperation, type Presenter } from "./presenter.ts";
+import { presentReload } from "./reload.ts";
 import { presentSavings } from "./savings.ts";
 import { presentSpendReport } from "./spend-report.ts";
 import { presentWhatif } from "./whatif.ts";
@@ -68,6 +70,7 @@ const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   forOperation(anomalies, presentAnomalies),
   forOperation(alertsList, presentAlerts),
   forOperation(alertsTest, presentAlertsTest),
+  forOperation(reload, presentReload),
   forOperation(doctor, presentDoctor),
 ]);
 

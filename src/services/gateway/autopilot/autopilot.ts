@@ -72,6 +72,8 @@ export type AutopilotOptions = {
   readonly digest: (text: string) => string;
 };
 
+type OtherRules = Pick<AutopilotOptions, "policies" | "catalogue"> & { readonly at: Instant };
+
 /** Every byte of it is written before it is read. */
 const allocate = (bytes: number): Buffer => Buffer.allocUnsafeSlow(bytes);
 
@@ -82,14 +84,28 @@ type PlannedCall = {
 };
 type ReadyPlanner = Extract<PlannerChoice, { kind: "planner" }>;
 
+/** What goes on under other rules: the calls that wait for one another, and what planners learned. */
+type Inherited = { readonly stampede: Stampede; readonly planners: Planners };
+
 export class Autopilot {
-  readonly stampede = new Stampede();
+  readonly stampede: Stampede;
   readonly #options: AutopilotOptions;
   readonly #planners: Planners;
 
-  constructor(options: AutopilotOptions) {
+  constructor(options: AutopilotOptions, inherited: Inherited | null = null) {
     this.#options = options;
-    this.#planners = createPlanners(options.catalogue);
+    this.stampede = inherited?.stampede ?? new Stampede();
+    this.#planners = inherited?.planners ?? createPlanners(options.catalogue);
+  }
+
+  /**
+   * The same under other rules. What a planner learned of arrivals and of the provider's cache stays
+   * true under another policy, so it is lost only where the prices that it weighs have changed.
+   */
+  under({ catalogue, policies, at }: OtherRules): Autopilot {
+    const planners = this.#planners.under(catalogue, at);
+    const { stampede } = this;
+    return new Autopilot({ ...this.#options, catalogue, policies }, { stampede, planners });
   }
 
   /** The longest lifetime of markers that {@link plan} may add to such a call. */

@@ -25,25 +25,32 @@ type Planned = Extract<PlannerChoice, { kind: "planner" }>;
 
 export type Planners = {
   readonly planner: (model: string, speed: string | null, at: Instant) => PlannerChoice;
+  /** Those of another catalogue. A planner stays with what it learned where its prices are the same. */
+  readonly under: (catalogue: Catalogue, at: Instant) => Planners;
 };
 
-export function createPlanners(catalogue: Catalogue): Planners {
+type Kept = Planned & { readonly speed: string | null };
+
+export function createPlanners(catalogue: Catalogue, kept: readonly Kept[] = []): Planners {
   /** Least recently used first. */
-  const planners = new Map<string, Planned>();
+  const planners = new Map(kept.map((one) => [nameOf(one), one]));
   return {
     planner: (model, speed, at) => {
       const resolution = catalogue.resolve(model);
       if (resolution.kind !== "known") return { kind: "none", reason: "unknown-model" };
       const { facts } = resolution;
-      const name = `${facts.id}|${speed ?? "standard"}`;
+      const name = nameOf({ facts, speed });
       const known = planners.get(name);
       if (known !== undefined) {
         planners.delete(name);
         planners.set(name, known);
         return known;
       }
-      const made = makePlanner(catalogue, { facts, speed, at });
-      if (made.kind === "none") return made;
+      const weights = weightsOf(catalogue, { facts, speed, at });
+      if (weights.kind === "none") return weights;
+      const { prefixTokensMin, ratios } = weights;
+      const planner = createPlanner({ prefixTokensMin, ratios, prefixesMax: PREFIXES_MAX });
+      const made: Kept = { kind: "planner", planner, facts, ratios, speed };
       planners.set(name, made);
       for (const oldest of planners.keys()) {
         if (planners.size <= PLANNERS_MAX) break;
@@ -51,12 +58,48 @@ export function createPlanners(catalogue: Catalogue): Planners {
       }
       return made;
     },
+    under: (other, at) =>
+      createPlanners(
+        other,
+        [...planners.values()].flatMap((one) => keptUnder(other, one, at) ?? []),
+      ),
   };
+}
+
+function nameOf({ facts, speed }: Pick<Kept, "facts" | "speed">): string {
+  return `${facts.id}|${speed ?? "standard"}`;
+}
+
+/** `null` where the model is gone, or weighs otherwise now. */
+function keptUnder(catalogue: Catalogue, known: Kept, at: Instant): Kept | null {
+  const { speed } = known;
+  const resolution = catalogue.resolve(known.facts.id);
+  if (resolution.kind !== "known") return null;
+  const { facts } = resolution;
+  const weights = weightsOf(catalogue, { facts, speed, at });
+  if (weights.kind === "none") return null;
+  const isSame =
+    facts.tokenizer === known.facts.tokenizer &&
+    weights.prefixTokensMin === known.facts.minimumCacheableTokens &&
+    weights.ratios.read === known.ratios.read &&
+    weights.ratios.write5m === known.ratios.write5m &&
+    weights.ratios.write1h === known.ratios.write1h;
+  return isSame ? { ...known, facts } : null;
 }
 
 type Question = { readonly facts: ModelFacts; readonly speed: string | null; readonly at: Instant };
 
-function makePlanner(catalogue: Catalogue, { facts, speed, at }: Question): PlannerChoice {
+type Weights = {
+  readonly kind: "weights";
+  readonly prefixTokensMin: number;
+  readonly ratios: PriceRatios;
+};
+
+/** What a planner decides by. */
+function weightsOf(
+  catalogue: Catalogue,
+  { facts, speed, at }: Question,
+): Weights | Extract<PlannerChoice, { kind: "none" }> {
   const prefixTokensMin = facts.minimumCacheableTokens;
   if (prefixTokensMin === null) return { kind: "none", reason: "not-cached" };
   const outcome = catalogue.rates({
@@ -75,6 +118,5 @@ function makePlanner(catalogue: Catalogue, { facts, speed, at }: Question): Plan
     write5m: ratio(cacheWrite5m),
     write1h: ratio(cacheWrite1h),
   };
-  const planner = createPlanner({ prefixTokensMin, ratios, prefixesMax: PREFIXES_MAX });
-  return { kind: "planner", planner, facts, ratios };
+  return { kind: "weights", prefixTokensMin, ratios };
 }

@@ -8,6 +8,8 @@ import { type ApiVersion, type ReservationQuestion, worstCaseOf } from "../../ex
 
 export type Arrival = {
   readonly at: Instant;
+  /** The prices that the call began under. */
+  readonly catalogue: Catalogue;
   readonly body: Buffer;
   readonly request: RequestReading;
   readonly attributes: Attributes;
@@ -19,14 +21,12 @@ export type Arrival = {
 export class ArrivedCall implements BudgetedCall, WorstNeed {
   readonly arrival: Arrival;
   readonly subject: BudgetSubject;
-  readonly #catalogue: Catalogue;
   #worstCase: WorstCase | null = null;
 
-  constructor(arrival: Arrival, catalogue: Catalogue) {
+  constructor(arrival: Arrival) {
     this.arrival = arrival;
-    this.#catalogue = catalogue;
     const { model } = arrival.request;
-    const { attributes } = arrival;
+    const { attributes, catalogue } = arrival;
     this.subject = { ...attributes, model: model === null ? null : canonical(catalogue, model) };
   }
 
@@ -58,14 +58,14 @@ export class ArrivedCall implements BudgetedCall, WorstNeed {
   }
 
   #reckon(request: RequestReading): WorstCase {
-    const { at, body, addedLifetime } = this.arrival;
+    const { at, body, addedLifetime, catalogue } = this.arrival;
     const inputTokens = this.#worstCase?.inputTokens ?? null;
     return worstCaseOf(
       {
         ...{ request, bodyBytes: body.length, at, inputTokens },
         addedLifetime: addedLifetime(),
       },
-      this.#catalogue,
+      catalogue,
     );
   }
 }

@@ -3,13 +3,14 @@
  * the call to a cheaper model. A changed call is looked at again once, as it now is, and not twice.
  */
 import { type BudgetStep, type Quote, stops } from "../../../domain/budgets/index.ts";
+import type { Catalogue } from "../../../domain/catalogue/index.ts";
 import {
   type RequestView,
   type SplicedSettings,
   spliceSettings,
 } from "../../../wire/messages/index.ts";
 import { readRequest } from "../../exchange/index.ts";
-import { ArrivedCall } from "./arrival.ts";
+import { ArrivedCall, canonical } from "./arrival.ts";
 import type { BudgetKeeper } from "./keeper.ts";
 
 export type Degraded = {
@@ -31,8 +32,8 @@ export function degrade(
   const warned = due.filter(({ step }) => step.action === "warn").map(({ budget }) => budget);
   const warnings = [...new Set(warned)];
   const decisions = warnings.map((name) => `budget ${name} warn`);
-  const edits = editsOf(keeper, call, due);
-  const changed = edits.length === 0 ? null : withSettings(keeper, call, mergedOf(edits));
+  const edits = editsOf(call, due);
+  const changed = edits.length === 0 ? null : withSettings(call, mergedOf(edits));
   if (changed === null) return { call, quotes, decisions, warnings };
   const told = edits.map(({ budget, word }) => `budget ${budget} ${word}`);
   return {
@@ -61,15 +62,11 @@ type DueEdit = {
 };
 
 /** The steps that change this call, each as far as the API would take it. */
-function editsOf(
-  keeper: BudgetKeeper,
-  call: ArrivedCall,
-  due: readonly DueStep[],
-): readonly DueEdit[] {
-  const { request } = call.arrival;
+function editsOf({ arrival }: ArrivedCall, due: readonly DueStep[]): readonly DueEdit[] {
+  const { request, catalogue } = arrival;
   if (request.kind === "unreadable") return [];
   return due.flatMap(({ budget, step }): readonly DueEdit[] => {
-    const settings = settingsFor(keeper, request, step);
+    const settings = settingsFor(catalogue, request, step);
     if (settings === null) return [];
     const word = Object.entries(settings).map(([name, value]) => `${WORDS[name] ?? name} ${value}`);
     return [{ budget, word: word.join(" "), settings }];
@@ -79,7 +76,7 @@ function editsOf(
 const WORDS: Readonly<Record<string, string>> = { maxTokens: "max-tokens" };
 
 function settingsFor(
-  keeper: BudgetKeeper,
+  catalogue: Catalogue,
   request: RequestView,
   step: BudgetStep,
 ): SplicedSettings | null {
@@ -91,7 +88,7 @@ function settingsFor(
     case "effort":
       return lowerEffort(request, step.effort);
     case "model":
-      return otherModel(keeper, request, step.model);
+      return otherModel(catalogue, request, step.model);
     default:
       return step satisfies never;
   }
@@ -122,13 +119,13 @@ function lowerEffort(request: RequestView, effort: string): SplicedSettings | nu
 
 /** A model that is not known, or cannot do what is asked, is not taken. */
 function otherModel(
-  keeper: BudgetKeeper,
+  catalogue: Catalogue,
   request: RequestView,
   model: string,
 ): SplicedSettings | null {
-  const target = keeper.catalogue.resolve(model);
+  const target = catalogue.resolve(model);
   if (target.kind === "unknown" || request.settings.speed === "fast") return null;
-  if (target.facts.id === keeper.canonicalModel(request.model)) return null;
+  if (target.facts.id === canonical(catalogue, request.model)) return null;
   const { outputTokensMax } = target.facts;
   if (request.maxTokens === null || request.maxTokens <= outputTokensMax) return { model };
   return tokensMinOf(request) > outputTokensMax ? null : { model, maxTokens: outputTokensMax };
@@ -159,14 +156,12 @@ const allocate = (bytes: number): Buffer => Buffer.allocUnsafeSlow(bytes);
 
 /** The call with other settings in its bytes; `null` when they cannot be put in. */
 export function withSettings(
-  keeper: BudgetKeeper,
-  call: ArrivedCall,
+  { arrival }: ArrivedCall,
   settings: SplicedSettings,
 ): ArrivedCall | null {
-  const { arrival } = call;
   const bytes = spliceSettings(arrival.body, settings, allocate);
   if (bytes === null) return null;
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const request = readRequest(body, arrival.version);
-  return new ArrivedCall({ ...arrival, body, request }, keeper.catalogue);
+  return new ArrivedCall({ ...arrival, body, request });
 }

@@ -47,6 +47,9 @@ export type BudgetKeeperOptions = {
   readonly charges: ChargesSource | null;
 };
 
+/** What changes in the same turn as the definitions. */
+export type Together = { readonly catalogue: Catalogue; readonly swap: () => void };
+
 /** Calls whose cost nobody has told yet, kept so that a later figure can be booked. */
 const UNKNOWN_CALLS_MAX = 10_000;
 /** A request may be on its way in for so long, so what opened since may be counted here already. */
@@ -56,9 +59,9 @@ const RETRY_MS = 2_000;
 
 export class BudgetKeeper implements HoldKeeper, ReservationGate {
   readonly settings: BudgetSettings;
-  readonly catalogue: Catalogue;
   readonly book: BudgetBook;
   readonly #options: BudgetKeeperOptions;
+  #catalogue: Catalogue;
   /** Calls under way, and those whose ending is not yet on record. */
   readonly #live = new Roster<BudgetHold>();
   readonly #unknown = new Map<string, Ticket>();
@@ -72,40 +75,44 @@ export class BudgetKeeper implements HoldKeeper, ReservationGate {
   constructor(options: BudgetKeeperOptions) {
     this.#options = options;
     this.settings = { ...DEFAULT_BUDGET_SETTINGS, ...options.settings };
-    this.catalogue = options.catalogue;
+    this.#catalogue = options.catalogue;
     this.book = new BudgetBook({
       balancesMax: this.settings.balancesMax,
       canonicalModel: this.canonicalModel,
     });
   }
 
-  readonly canonicalModel = (model: string): string => canonical(this.catalogue, model);
+  readonly canonicalModel = (model: string): string => canonical(this.#catalogue, model);
 
   /**
    * Puts these definitions in force; resolves once they are. A budget that is new is not enforced before
    * its balances are known; one that now counts other calls than before is treated as unknown meanwhile.
+   * `together` is done in the turn in which they take effect, so that what it changes changes with them.
    * Errors: those of the ledger; then what is left of the new ones is not known.
    */
-  define(definitions: readonly BudgetDefinition[]): Promise<void> {
-    if (this.#retry !== null) clearTimeout(this.#retry);
-    const defined = this.#defining.then(() => this.#define(definitions));
+  define(definitions: readonly BudgetDefinition[], together?: Together): Promise<void> {
+    const defined = this.#defining.then(() => {
+      if (together !== undefined) this.#catalogue = together.catalogue;
+      together?.swap();
+      return this.#define(definitions);
+    });
     this.#defining = defined.catch(() => {});
     return defined;
   }
 
   admit(arrival: Arrival): Admission {
-    return admit(this, new ArrivedCall(arrival, this.catalogue));
+    return admit(this, new ArrivedCall(arrival));
   }
 
   reserve(question: ReservationQuestion): ReserveOutcome {
-    const outcome = reserveAsIs(this, new RecordedCall(question, this.catalogue));
+    const outcome = reserveAsIs(this, new RecordedCall(question, this.#catalogue));
     return "hold" in outcome
       ? { kind: "reserved", reservation: outcome.hold }
       : { kind: "refused", refusal: outcome.refusal };
   }
 
   resume(recorded: RecordedExchange): BudgetHold {
-    const hold = this.hold(new RecordedCall(recorded, this.catalogue));
+    const hold = this.hold(new RecordedCall(recorded, this.#catalogue));
     hold.exchange = recorded.exchange;
     return hold;
   }
@@ -161,6 +168,8 @@ export class BudgetKeeper implements HoldKeeper, ReservationGate {
   }
 
   async #define(definitions: readonly BudgetDefinition[]): Promise<void> {
+    // What is waiting to be tried again is older than this.
+    if (this.#retry !== null) clearTimeout(this.#retry);
     const { clock, log } = this.#options;
     const before = new Set(this.book.budgets.map(({ definition }) => definition.name));
     const fresh = [...this.book.define(definitions)];

@@ -25,7 +25,7 @@ export function shrink(
   const least = Math.max(TOKENS_MIN, tokensMinOf(request));
   const maxTokens = largestThatFits(call, stoppedBy, least, request.maxTokens - 1);
   if (maxTokens === null) return null;
-  const changed = withSettings(keeper, call, { maxTokens });
+  const changed = withSettings(call, { maxTokens });
   if (changed === null) return null;
   const decisions = stoppedBy.map(
     ({ budget }) => `budget ${budget.definition.name} shrink ${maxTokens}`,
