@@ -18,12 +18,14 @@ export function processIo(): CommandLineIo {
 
 /**
  * A reader that went away (`purser report | head`) ends the command in silence, as for any filter.
- * Other failures of the stream end it with 1.
+ * A terminal that was closed ends nothing by itself: its signal does, in order. Other failures of the
+ * stream end the command with 1.
  */
 export function endOnBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      process.exit(error.code === "EPIPE" ? 0 : 1);
+      const isClosedTerminal = error.code === "EIO" && stream.isTTY;
+      if (!isClosedTerminal) process.exit(error.code === "EPIPE" ? 0 : 1);
     });
   }
 }
