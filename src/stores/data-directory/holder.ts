@@ -1,5 +1,5 @@
 /**
- * `holder.json`: who holds the lock, told to people. The lock itself is the operating system's, so
+ * `holder.json`: who holds the lock and where it listens, told to people and to commands. The lock itself is the operating system's, so
  * a stale file here harms nothing.
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
