@@ -1,6 +1,6 @@
 /**
- * `holder.json`: who holds the lock and where it listens, told to people and to commands. The lock itself is the operating system's, so
- * a stale file here harms nothing.
+ * `holder.json`: who holds the lock and where it listens, told to people and to commands. The lock
+ * itself is the operating system's, so a stale file here harms nothing.
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
