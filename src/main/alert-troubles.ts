@@ -59,24 +59,23 @@ export function anomalyTroubles(answer: unknown): readonly Trouble[] {
   ];
 }
 
-export function forecastTroubles(
-  answer: unknown,
-  budgets: readonly { readonly name: string }[],
-): readonly Trouble[] {
-  const { budgets: found } = answer as z.output<typeof forecast.output>;
-  return found.flatMap((one, index): readonly Trouble[] => {
-    const name = budgets[index]?.name ?? "";
-    const chance = one.chance_to_exceed ?? 0;
-    if (chance < CHANCE_MIN) return [];
-    const when =
-      one.runs_out_at === null ? "" : ` It is expected to run out at ${one.runs_out_at}.`;
+/** A budget that is spent already is told of as such, by its threshold. */
+export function forecastTroubles(answer: unknown): readonly Trouble[] {
+  const { defined_budgets: budgets, as_of: now } = answer as z.output<typeof forecast.output>;
+  return budgets.flatMap(({ name, value, window, window_ends_at, figures }): readonly Trouble[] => {
+    if (figures === null) return [];
+    const { runs_out_at: at } = figures;
+    const chance = figures.chance_to_exceed ?? 0;
+    if (chance < CHANCE_MIN || at === now) return [];
+    const whose = value === null ? "" : ` for ${value}`;
+    const when = at === null ? "" : ` It is expected to run out at ${at}.`;
     return [
       {
-        key: `forecast/${name}/${one.runs_out_at?.slice(0, 10) ?? ""}`,
+        key: `forecast/${name}/${value ?? ""}/${window_ends_at}`,
         kind: "forecast-exceeds",
-        title: `Budget ${name} is likely to be exceeded this month`,
+        title: `Budget ${name}${whose} is likely to be exceeded before ${window_ends_at}`,
         text: `By a chance of ${Math.round(chance * 100)}%.${when}`,
-        data: { ...one, budget: name },
+        data: { ...figures, budget: name, value, window, window_ends_at },
       },
     ];
   });

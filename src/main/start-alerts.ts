@@ -82,10 +82,8 @@ async function watch(parts: AlertParts, desk: AlertDesk, signal: AbortSignal): P
   await look(async () => budgetTroubles(book, now));
   await look(() => unknownModels(reader, instant(now - config.alerts.watchEveryMs - HOUR_MS)));
   await look(async () => anomalyTroubles(await runApart("anomalies", { since: "24h" }, signal)));
-  const budgets = forecastBudgets(book);
-  if (budgets.length > 0) {
-    const input = { budget: budgets.map(({ usd }) => usd) };
-    await look(async () => forecastTroubles(await runApart("forecast", input, signal), budgets));
+  if (book.definitions().length > 0) {
+    await look(async () => forecastTroubles(await runApart("forecast", { top: 1 }, signal)));
   }
   if (failures.length > 0 && !signal.aborted) throw failures[0];
 }
@@ -103,18 +101,4 @@ async function unknownModels(reader: LedgerReader, since: ReturnType<typeof inst
       text: `${totals.unpricedExchanges} calls are in no sum. Give the model a price in purser.yaml.`,
       data: { model, calls: totals.unpricedExchanges },
     }));
-}
-
-const PICO_USD = 1_000_000_000_000n;
-
-/** Those that a forecast of everything in a month (UTC) can say something of. */
-function forecastBudgets(
-  book: BudgetBook,
-): readonly { readonly name: string; readonly usd: string }[] {
-  return book.definitions().flatMap(({ name, window, unit, cap, per, match }) => {
-    const isWhole = per === null && Object.keys(match).length === 0;
-    const isMonth = window.kind === "month" && window.timeZone === "UTC";
-    if (!isWhole || !isMonth || unit !== "usd" || cap < PICO_USD) return [];
-    return [{ name, usd: String(cap / PICO_USD) }];
-  });
 }

@@ -1,21 +1,14 @@
 import { z } from "zod";
+import { formatInstant, formatUsd, parseUsd, picoUsd, sumPicoUsd } from "../base/index.ts";
 import {
-  formatInstant,
-  formatUsd,
-  type Instant,
-  type PicoUsd,
-  parseUsd,
-  picoUsd,
-  sumPicoUsd,
-} from "../base/index.ts";
-import {
-  DAYS_FOR_INTERVAL,
   type Forecast,
   forecastInterval,
   forecastOfParts,
-  forecastSum,
   scaledForecast,
 } from "../domain/statistics/index.ts";
+import { budgetFigures, definedBudget, toBudgetFigures } from "./forecast/budget-output.ts";
+import { forecastOf, type Part, slotsTo, upTo, type View, wordsFor } from "./forecast/carry-on.ts";
+import { forecastDefinedBudgets } from "./forecast/defined-budgets.ts";
 import {
   MONTH_END,
   monthStart,
@@ -24,7 +17,6 @@ import {
   readHorizon,
   readPriceDecline,
 } from "./forecast/read-question.ts";
-import { type RunOut, runOut } from "./forecast/run-out.ts";
 import { readSpendHistory, type SpendHistory, type SpendSeries } from "./forecast/spend-history.ts";
 import { defineOperation } from "./operation.ts";
 import { time, usd } from "./output-values.ts";
@@ -33,7 +25,6 @@ import { DIMENSIONS_MAX, FILTERS_MAX, readFilter } from "./spend-question.ts";
 const GROUPS_MAX = 50;
 const BUDGETS_MAX = 20;
 const LEVELS = [0.8, 0.95] as const;
-const RUN_OUT_LEVEL = 0.8;
 
 const interval = z.object({
   level: z.number().describe("How often such an interval holds what comes."),
@@ -62,17 +53,6 @@ const group = z.object({
     .nullable()
     .describe("Value by dimension; null for all groups beyond the dearest."),
   ...figures.shape,
-});
-
-const budget = z.object({
-  budget_usd: usd(),
-  spent_usd: usd(),
-  left_usd: usd(),
-  runs_out_at: time().nullable().describe("Expected; null when not before the month's end."),
-  runs_out_earliest: time().nullable(),
-  runs_out_latest: time().nullable(),
-  level: z.number(),
-  chance_to_exceed: z.number().nullable().describe("Before the month ends; null: cannot be said."),
 });
 
 export const forecast = defineOperation({
@@ -120,7 +100,10 @@ export const forecast = defineOperation({
     history_days: z.number().describe("From the first spend on, at most half a year."),
     groups: z.array(group),
     total: figures,
-    budgets: z.array(budget),
+    budgets: z.array(budgetFigures).describe("Those that were asked for."),
+    defined_budgets: z
+      .array(definedBudget)
+      .describe("Those of purser.yaml and those made by command, whatever was asked for."),
     notes: z.array(z.string()),
   }),
   examples: [
@@ -147,8 +130,10 @@ export const forecast = defineOperation({
       spentSince: monthStart(now, 0),
     });
     const view = { history, now, until, decline };
-    const parts = history.groups.map((series) => forecastOf(series, view));
-    const whole = forecastOf(history.total, view);
+    const month = { ...view, until: monthStart(now, 1) };
+    const ends = [until, month.until];
+    const parts = history.groups.map((series) => forecastOf(series, view, ends));
+    const whole = forecastOf(history.total, view, ends);
     const total = { ...whole, forecast: forecastOfParts(whole.forecast, forecasts(parts)) };
     const rows = parts.map((part) => toFigures(part, view));
     return {
@@ -162,49 +147,22 @@ export const forecast = defineOperation({
         ...(rows[at] ?? toFigures(part, view)),
       })),
       total: { ...toFigures(total, view), ...sumsOf(rows) },
-      budgets: budgets.map((amount) => toBudget(amount, total, view)),
+      budgets: budgets.map((cap) =>
+        toBudgetFigures({ cap, spent: total.series.spent }, total.forecast, month),
+      ),
+      defined_budgets: [...(await forecastDefinedBudgets(context, reader))],
       notes: notesOf(history),
     };
   },
 });
 
-type View = {
-  readonly history: SpendHistory;
-  readonly now: Instant;
-  readonly until: Instant;
-  readonly decline: ((afterMs: number) => number) | null;
-};
-
-type Part = { readonly series: SpendSeries; readonly forecast: Forecast };
+type Asked = View & { readonly decline: ((afterMs: number) => number) | null };
 
 function forecasts(parts: readonly Part[]): readonly Forecast[] {
   return parts.map((part) => part.forecast);
 }
 
-/** Slots from the one under way to the one that `until` ends in. */
-function slotsTo(until: Instant, { slotStart, slotMs }: SpendHistory): number {
-  return Math.ceil((until - slotStart) / slotMs);
-}
-
-/** Expected amounts from now on: of the slot under way only what is left of it counts. */
-function forecastOf(series: SpendSeries, { history, now, until }: View): Part {
-  const { calendar, slotMs, slotStart } = history;
-  const asked = slotsTo(until, history);
-  const monthEnd = slotsTo(monthStart(now, 1), history);
-  const slotsAhead = Math.max(asked, monthEnd);
-  const alsoAt = [asked, monthEnd];
-  const whole = forecastSum({ history: series.history, calendar, slotsAhead, alsoAt });
-  const left = (slotStart + slotMs - now) / slotMs;
-  return { series, forecast: scaledForecast(whole, (slot) => (slot === 0 ? left : 1)) };
-}
-
-/** The sum up to `until`, which may end within a slot. */
-function upTo({ history, until }: View): (slot: number) => number {
-  const { slotStart, slotMs } = history;
-  return (slot) => Math.max(0, Math.min(1, (until - slotStart) / slotMs - slot));
-}
-
-function toFigures({ series, forecast }: Part, view: View): z.output<typeof figures> {
+function toFigures({ series, forecast }: Part, view: Asked): z.output<typeof figures> {
   const { history, now, decline } = view;
   const slots = slotsTo(view.until, history);
   const asked = scaledForecast(forecast, upTo(view));
@@ -244,50 +202,6 @@ function intervalsOf(forecast: Forecast, slots: number): z.output<typeof interva
   });
 }
 
-function wordsFor(forecast: Forecast, slots: number): string {
-  const { state, season, rule, slotsPerDay } = forecast;
-  if (state === "empty") return "nothing was ever spent here, so nothing can be said";
-  if (state === "stopped") {
-    return "silent for longer than ever before: taken to have stopped, nothing more is expected";
-  }
-  if (state === "young") {
-    return `fewer than ${DAYS_FOR_INTERVAL} days of history: its mean up to now, without an interval`;
-  }
-  const found = forecastInterval(forecast, slots, RUN_OUT_LEVEL);
-  const seasonal =
-    season === "none" ? "no season shows" : `season by ${season.replaceAll("-", " ")}`;
-  const how = `${rule}; ${seasonal}`;
-  if (found === null) {
-    const days = Math.round(slots / slotsPerDay);
-    return `${how}; ${days} days are too far for this history to give an interval`;
-  }
-  return found.basis === "horizon"
-    ? how
-    : `${how}; interval carried on from shorter horizons, for want of history`;
-}
-
-function toBudget(
-  amount: PicoUsd,
-  { series, forecast }: Part,
-  { history, now }: View,
-): z.output<typeof budget> {
-  const found: RunOut = runOut({
-    ...{ forecast, budget: amount, spent: series.spent, now, level: RUN_OUT_LEVEL },
-    ...{ slotStart: history.slotStart, slotMs: history.slotMs },
-    slotsLeft: slotsTo(monthStart(now, 1), history),
-  });
-  return {
-    budget_usd: formatUsd(amount),
-    spent_usd: formatUsd(series.spent),
-    left_usd: formatUsd(picoUsd(amount - series.spent)),
-    runs_out_at: timeOrNull(found.expectedAt),
-    runs_out_earliest: timeOrNull(found.earliestAt),
-    runs_out_latest: timeOrNull(found.latestAt),
-    level: RUN_OUT_LEVEL,
-    chance_to_exceed: found.chance === null ? null : Math.round(found.chance * 1000) / 1000,
-  };
-}
-
 function groupOf(
   { group: values }: SpendSeries,
   by: readonly string[],
@@ -306,8 +220,4 @@ function notesOf({ estimated }: SpendHistory): string[] {
 /** An estimate is worth no more than millionths of a dollar. */
 function roundedUsd(dollars: number): string {
   return formatUsd(picoUsd(BigInt(Math.round(dollars * 1e6)) * 1_000_000n));
-}
-
-function timeOrNull(value: Instant | null): string | null {
-  return value === null ? null : formatInstant(value);
 }

@@ -1,4 +1,4 @@
-/** When a budget of the calendar month runs out, and how likely that is before the month's end. */
+/** When a budget runs out, and how likely that is before its window ends. */
 import { type Instant, instant, type PicoUsd } from "../../base/index.ts";
 import { chanceAbove, type Forecast, forecastInterval } from "../../domain/statistics/index.ts";
 
@@ -16,6 +16,8 @@ export type RunOutQuestion = {
   readonly budget: PicoUsd;
   readonly spent: PicoUsd;
   readonly now: Instant;
+  /** The end of the budget's window. */
+  readonly until: Instant;
   readonly slotStart: Instant;
   readonly slotMs: number;
   /** Slots to the end of the budget's window, the one under way included. */
@@ -27,13 +29,14 @@ export type RunOutQuestion = {
 const LOOKS_A_DAY = 8;
 
 export function runOut(question: RunOutQuestion): RunOut {
-  const { forecast, budget, spent, now, slotStart, slotMs, slotsLeft, level } = question;
+  const { forecast, budget, spent, now, until, slotStart, slotMs, slotsLeft, level } = question;
   const left = Number(budget - spent) / 1e12;
   if (left <= 0) return { expectedAt: now, earliestAt: now, latestAt: now, chance: 1 };
   const step = Math.max(1, Math.floor(forecast.slotsPerDay / LOOKS_A_DAY));
   const firstTo = (reaches: (slots: number) => boolean): Instant | null => {
     for (let slots = 1; slots <= slotsLeft; slots += slots < slotsLeft ? nextStep(slots) : 1) {
-      if (reaches(slots)) return instant(Math.max(now, slotStart + slots * slotMs));
+      if (reaches(slots))
+        return instant(Math.min(until, Math.max(now, slotStart + slots * slotMs)));
     }
     return null;
   };

@@ -22,6 +22,7 @@ export type LedgerCall = {
   readonly at: number;
   readonly endpoint: string;
   readonly user?: string;
+  readonly model?: string;
   readonly usd: number;
   readonly inputTokens?: number;
   readonly outputTokens?: number;
@@ -74,7 +75,7 @@ function openedOf(call: LedgerCall, index: number): OpenedEntry {
     call: `call_${number}` as CallId,
     at: instant(call.at),
     path: "/v1/messages",
-    modelAsked: "claude-opus-5",
+    modelAsked: call.model ?? "claude-opus-5",
     stream: false,
     maxTokens: 1_024,
     requestBytes: 100,

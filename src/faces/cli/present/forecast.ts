@@ -10,15 +10,28 @@ type Figures = Output["total"];
 
 const WIDEST_LEVEL = 0.95;
 
-export function presentForecast(output: Output, { io }: CommandCall): void {
-  const style = styleFor(io.out);
+export function presentForecast(output: Output, call: CommandCall): void {
+  const { io } = call;
   const quiet = styleFor(io.error);
+  if (output.total.state !== "empty") presentTotal(output, call);
+  for (const budget of output.budgets) {
+    io.writeOut(`${figuresLine(`budget $${cents(budget.budget_usd)}`, budget)}\n`);
+  }
+  for (const line of output.defined_budgets.map(definedLine)) io.writeOut(`${line}\n`);
   if (output.total.state === "empty") {
-    io.writeError(
-      "The ledger has no spend to carry on from. Is a client pointed at the gateway?\n",
-    );
+    const why = "There is no spend to carry on from. Is a client pointed at the gateway?";
+    io.writeError(`${why}\n`);
     return;
   }
+  for (const note of output.notes) io.writeError(`${quiet.yellow("note")}: ${note}\n`);
+  io.writeError(
+    quiet.dim(
+      `From ${output.as_of} to ${output.until}, by ${output.history_days.toFixed(1)} days of history: ${output.total.says}.\n`,
+    ),
+  );
+}
+
+function presentTotal(output: Output, { io }: CommandCall): void {
   io.writeOut(renderTable(columnsOf(output), io.out.columns));
   const { total } = output;
   for (const { level, low_usd, high_usd } of total.intervals) {
@@ -26,14 +39,8 @@ export function presentForecast(output: Output, { io }: CommandCall): void {
       `${percent(level)} of such totals lie between $${cents(low_usd)} and $${cents(high_usd)}\n`,
     );
   }
-  if (total.intervals.length === 0) io.writeOut(style.yellow(`no interval: ${total.says}\n`));
-  for (const line of output.budgets.map(budgetLine)) io.writeOut(`${line}\n`);
-  for (const note of output.notes) io.writeError(`${quiet.yellow("note")}: ${note}\n`);
-  io.writeError(
-    quiet.dim(
-      `From ${output.as_of} to ${output.until}, by ${output.history_days.toFixed(1)} days of history: ${total.says}.\n`,
-    ),
-  );
+  if (total.intervals.length > 0) return;
+  io.writeOut(styleFor(io.out).yellow(`no interval: ${total.says}\n`));
 }
 
 function columnsOf(output: Output): readonly Column[] {
@@ -72,17 +79,25 @@ function widest({ intervals }: Figures): string {
   return found === undefined ? "-" : `$${cents(found.low_usd)} to $${cents(found.high_usd)}`;
 }
 
-function budgetLine(budget: Output["budgets"][number]): string {
+function definedLine(budget: Output["defined_budgets"][number]): string {
+  const { name, value, window, figures, says } = budget;
+  const whose = value === null ? name : `${name} of ${value}`;
+  if (figures === null) return `budget ${whose}: no forecast: ${says}`;
+  const title = `budget ${whose}, $${cents(figures.budget_usd)} (${window})`;
+  return figuresLine(title, figures);
+}
+
+function figuresLine(title: string, budget: Output["budgets"][number]): string {
   const { runs_out_at: at, runs_out_earliest: early, runs_out_latest: late } = budget;
   const chance =
     budget.chance_to_exceed === null ? "" : `, chance ${percent(budget.chance_to_exceed)}`;
   const when =
-    at === null ? "is expected to last the month" : `is expected to run out ${moment(at)}`;
+    at === null ? "is expected to last its window" : `is expected to run out ${moment(at)}`;
   const between =
     early === null
       ? ""
-      : ` (${percent(budget.level)}: from ${moment(early)} to ${late === null ? "not this month" : moment(late)})`;
-  return `budget $${cents(budget.budget_usd)}, $${cents(budget.left_usd)} left: ${when}${between}${chance}`;
+      : ` (${percent(budget.level)}: from ${moment(early)} to ${late === null ? "not in this window" : moment(late)})`;
+  return `${title}, $${cents(budget.left_usd)} left: ${when}${between}${chance}`;
 }
 
 function moment(text: string): string {
