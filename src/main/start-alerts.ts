@@ -3,10 +3,14 @@ import { randomBytes } from "node:crypto";
 import { type Clock, HOUR_MS, instant } from "../base/index.ts";
 import type { LoadedConfig } from "../config/index.ts";
 import type { BudgetBook } from "../domain/budgets/index.ts";
-import { type AlertDesk, makeAlertDesk, makeSendWebhook } from "../services/alerts/index.ts";
+import {
+  type AlertDesk,
+  type AlertTarget,
+  makeAlertDesk,
+  makeSendWebhook,
+} from "../services/alerts/index.ts";
 import type { JobRunner } from "../services/jobs/index.ts";
 import type { LedgerReader, LedgerWriter, StateStore } from "../stores/contracts/index.ts";
-import { alertTargetsOf } from "./alert-targets.ts";
 import { anomalyTroubles, budgetTroubles, forecastTroubles } from "./alert-troubles.ts";
 import type { Log } from "./log.ts";
 import type { RunApart } from "./run-apart.ts";
@@ -21,17 +25,17 @@ export type AlertParts = {
   readonly book: BudgetBook;
   readonly jobs: JobRunner;
   readonly runApart: RunApart;
+  readonly targets: readonly AlertTarget[];
 };
 
 const DELIVER_EVERY_MS = 10_000;
 const ID_BYTES = 12;
 
-/** Errors: `ALERT_SECRET_MISSING`, `ALERT_TARGET_INVALID`, `ALERT_TARGET_PRIVATE`. */
 export function startAlerts(parts: AlertParts): AlertDesk {
   const { config, log, clock, state, jobs } = parts;
   const desk = makeAlertDesk({
     store: state.alerts,
-    targets: alertTargetsOf(config, process.env),
+    targets: parts.targets,
     send: makeSendWebhook(),
     clock,
     newId: () => `al_${randomBytes(ID_BYTES).toString("hex")}`,

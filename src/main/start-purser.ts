@@ -30,6 +30,7 @@ import {
   type RecoveringLedgerWriter,
 } from "../stores/ledger/index.ts";
 import { openStateStore } from "../stores/state/index.ts";
+import { alertTargetsOf } from "./alert-targets.ts";
 import { gatewayMetrics, jobMetrics, ledgerMetrics, reloadMetrics } from "./gateway-metrics.ts";
 import { type Log, reasonOf } from "./log.ts";
 import { makeContext } from "./operation-context.ts";
@@ -57,7 +58,8 @@ const TOKEN_BYTES = 24;
 
 /**
  * Errors: `LEDGER_LOCKED` when another process holds the data directory, the other `LEDGER_*` codes,
- * the `STATE_*` codes, `GATEWAY_PORT_UNUSABLE`, `CONTROL_PORT_TAKEN`, `CATALOGUE_OVERRIDE_INVALID`.
+ * the `STATE_*` codes, `GATEWAY_PORT_UNUSABLE`, `CONTROL_PORT_TAKEN`, `CATALOGUE_OVERRIDE_INVALID`,
+ * `ALERT_SECRET_MISSING`, `ALERT_TARGET_INVALID`, `ALERT_TARGET_PRIVATE`.
  */
 export async function startPurser(
   config: LoadedConfig,
@@ -96,6 +98,8 @@ type Setting = {
 async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close">> {
   const { config, log, clock, closers } = setting;
   const first = compileSnapshot(config);
+  // Read before anything stands: a target that is wrong must not stop a gateway that has opened.
+  const alertTargets = alertTargetsOf(config, process.env);
   for (const message of first.catalogue.warnings) {
     log({ level: "warn", event: "config-warning", message, data: {} });
   }
@@ -153,7 +157,7 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
   });
   closers.push(() => control.close());
   startAlerts({
-    ...{ ...setting, state, reader, jobs, writer: ledger.writer },
+    ...{ ...setting, targets: alertTargets, state, reader, jobs, writer: ledger.writer },
     ...{ book: budgets.keeper.book, runApart: makeRunApart(() => reloader.current.config) },
   });
   ledger.directory.announce(gateway.url, control.url);

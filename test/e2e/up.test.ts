@@ -1,7 +1,7 @@
 /** `purser up` as a user runs it: the process, its ready line, a second start, its end. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -185,6 +185,23 @@ describe("purser up", () => {
     }
     other.close();
     await start();
+  });
+
+  it.each([
+    ["url: https://10.1.2.3/hook", "ALERT_TARGET_PRIVATE"],
+    ["url: https://ann:secret@hooks.example.com/", "ALERT_TARGET_INVALID"],
+    ["urlVariable: PURSER_TEST_NOT_SET", "ALERT_SECRET_MISSING"],
+  ])("purser up starts nothing where alerts go to %s", async (target, code) => {
+    const file = ["alerts:", "  targets:", "    - name: on-call", `      ${target}`];
+    writeFileSync(join(data, "purser.yaml"), `${file.join("\n")}\n`);
+    const ledger = join(data, "ledger-of-nobody");
+    const flags = ["--port", "0", "--control-port", "0", "--data", ledger, "--json"];
+    const result = await purser(["up", "--upstream", simulator.url, ...flags]);
+    expect({ code: result.code, stdout: result.stdout }).toEqual({ code: 3, stdout: "" });
+    const { error } = JSON.parse(result.stderr.trim().split("\n").at(-1) ?? "");
+    expect(error).toMatchObject({ code, where: "on-call" });
+    expect(result.stderr).not.toContain("secret@");
+    expect(existsSync(ledger)).toBe(false);
   });
 
   it("purser up tells a person where to point a client, on standard error", async () => {

@@ -64,9 +64,9 @@ function reportFault(error: unknown, io: CommandLineIo, json: boolean): number {
 }
 
 function exitCodeOf(error: PurserError): number {
-  if (/^(CONFIG_|CATALOGUE_OVERRIDE_INVALID|PRICE_NOT_WHOLE)/.test(error.code)) {
-    return EXIT.config;
-  }
+  const config =
+    /^(CONFIG_|CATALOGUE_OVERRIDE_INVALID|PRICE_NOT_WHOLE|ALERT_SECRET_|ALERT_TARGET_(?!UNREACHABLE))/;
+  if (config.test(error.code)) return EXIT.config;
   const usage = /^(CLI_|OPERATION_|VALUE_|COST_|TRACE_|CACHE_(?!TRAFFIC_)|MODEL_UNKNOWN)/;
   return usage.test(error.code) && error.code !== "CLI_NODE_TOO_OLD" ? EXIT.usage : EXIT.failed;
 }
