@@ -10,6 +10,14 @@
 export { alertsList } from "./alerts/alerts-list.ts";
 export { alertsTest } from "./alerts/alerts-test.ts";
 export { anomalies } from "./anomalies.ts";
+export {
+  budgetCreate,
+  budgetEdit,
+  budgetExplain,
+  budgetList,
+  budgetRemove,
+  budgetShow,
+} from "./budgets/index.ts";
 export { cacheMisses } from "./cache-misses.ts";
 export { cachePlan } from "./cache-plan.ts";
 export { cacheReplay } from "./cache-replay.ts";

@@ -1,6 +1,14 @@
 import { alertsList } from "./alerts/alerts-list.ts";
 import { alertsTest } from "./alerts/alerts-test.ts";
 import { anomalies } from "./anomalies.ts";
+import {
+  budgetCreate,
+  budgetEdit,
+  budgetExplain,
+  budgetList,
+  budgetRemove,
+  budgetShow,
+} from "./budgets/index.ts";
 import { cacheMisses } from "./cache-misses.ts";
 import { cachePlan } from "./cache-plan.ts";
 import { cacheReplay } from "./cache-replay.ts";
@@ -47,6 +55,12 @@ export const OPERATIONS: readonly Operation[] = [
   alertsList,
   alertsTest,
   reload,
+  budgetCreate,
+  budgetList,
+  budgetShow,
+  budgetEdit,
+  budgetRemove,
+  budgetExplain,
   doctor,
 ];
 

@@ -59,6 +59,12 @@ describe("OPERATIONS", () => {
       ["alerts-list", "alerts list"],
       ["alerts-test", "alerts test"],
       ["reload", "reload"],
+      ["budget-create", "budget create"],
+      ["budget-list", "budget list"],
+      ["budget-show", "budget show"],
+      ["budget-edit", "budget edit"],
+      ["budget-remove", "budget remove"],
+      ["budget-explain", "budget explain"],
       ["doctor", "doctor"],
     ]);
   });

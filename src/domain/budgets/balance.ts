@@ -120,6 +120,13 @@ export class Budget {
     return balance;
   }
 
+  /** When the present window gives way to the next; `null` where none does by itself. */
+  nextWindowAt(nowMs: number): number | null {
+    this.roll(nowMs);
+    const untilMs = this.#span?.untilMs ?? Number.POSITIVE_INFINITY;
+    return Number.isFinite(untilMs) ? untilMs : null;
+  }
+
   /** Forgets what has no more to say; returns how many balances went. */
   sweep(nowMs: number): number {
     let gone = 0;

@@ -16,7 +16,7 @@ export async function runGatewayEntry(
   return { ...wired, data };
 }
 
-function readFlags(): { readonly data: string; readonly upstream: string } {
+export function readFlags(): { readonly data: string; readonly upstream: string } {
   const { values } = parseArgs({
     args: process.argv.slice(2),
     allowPositionals: true,

@@ -2,6 +2,12 @@ import {
   alertsList,
   alertsTest,
   anomalies,
+  budgetCreate,
+  budgetEdit,
+  budgetExplain,
+  budgetList,
+  budgetRemove,
+  budgetShow,
   cacheMisses,
   cachePlan,
   cacheReplay,
@@ -29,6 +35,13 @@ import {
 import type { CommandCall } from "../command.ts";
 import { presentAlerts, presentAlertsTest } from "./alerts.ts";
 import { presentAnomalies } from "./anomalies.ts";
+import {
+  presentBudget,
+  presentBudgets,
+  presentExplanation,
+  presentOneBudget,
+  presentRemoved,
+} from "./budgets.ts";
 import { presentCacheMisses } from "./cache-misses.ts";
 import { presentCachePlan } from "./cache-plan.ts";
 import { presentCacheReplay } from "./cache-replay.ts";
@@ -71,6 +84,12 @@ const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   forOperation(alertsList, presentAlerts),
   forOperation(alertsTest, presentAlertsTest),
   forOperation(reload, presentReload),
+  forOperation(budgetCreate, presentBudget),
+  forOperation(budgetList, presentBudgets),
+  forOperation(budgetShow, presentOneBudget),
+  forOperation(budgetEdit, presentBudget),
+  forOperation(budgetRemove, presentRemoved),
+  forOperation(budgetExplain, presentExplanation),
   forOperation(doctor, presentDoctor),
 ]);
 

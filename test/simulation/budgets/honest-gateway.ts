@@ -1,0 +1,3 @@
+import { runBudgetGateway } from "./gateway-entry.ts";
+
+await runBudgetGateway();
