@@ -3,6 +3,7 @@ import type { Assumptions } from "./assumptions.ts";
 import type { FaultRule } from "./faults/index.ts";
 import type { RateLimits } from "./limits/index.ts";
 import type { Scenario, ScriptEntry } from "./replies/index.ts";
+import type { ReportFreshness } from "./reports/freshness.ts";
 
 export type SimulatorOptions = {
   /** 0, the default, takes a free port. */
@@ -23,6 +24,12 @@ export type SimulatorOptions = {
   readonly assumptions?: Partial<Assumptions>;
   /** API keys that are accepted. Default: any that is not empty. */
   readonly apiKeys?: readonly string[];
+  /** Admin keys, for the reports. Default: any that begins as one. */
+  readonly adminKeys?: readonly string[];
+  /** How late the usage and cost reports are. Default: as the provider's, see `docs/reference`. */
+  readonly reportFreshness?: Partial<ReportFreshness>;
+  /** Whole percent off the list price in the reports' `amount`. Default 0. */
+  readonly reportPercentOff?: number;
   /** Workspace by API key; keys that are not named share the default workspace. */
   readonly workspaces?: Readonly<Record<string, string>>;
   readonly rateLimits?: Partial<RateLimits>;

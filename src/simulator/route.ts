@@ -5,6 +5,7 @@ import { CONTROL_PREFIX, handleControl, handleModels } from "./endpoints/index.t
 import { type ApiFailure, notFound } from "./faults/index.ts";
 import { Exchange, sendFailure } from "./http/index.ts";
 import { handleCanned, handleCountTokens, handleMessages } from "./messages/index.ts";
+import { handleReports, REPORTS_PREFIX } from "./reports/index.ts";
 import type { SimulatorState } from "./simulator-state.ts";
 
 const INTERNAL: ApiFailure = { status: 500, type: "api_error", message: "Internal server error" };
@@ -40,5 +41,6 @@ function handle(state: SimulatorState, exchange: Exchange): Promise<void> {
   if (method === "GET" && (path === "/v1/models" || path.startsWith("/v1/models/"))) {
     return handleModels(state, exchange);
   }
+  if (method === "GET" && path.startsWith(REPORTS_PREFIX)) return handleReports(state, exchange);
   return sendFailure(state, exchange, notFound("Not found"));
 }

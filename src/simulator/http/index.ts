@@ -10,6 +10,7 @@ export {
   API_VERSIONS,
   type ApiVersion,
   authenticate,
+  DEFAULT_WORKSPACE,
   readBetas,
   readVersion,
 } from "./authenticate.ts";
