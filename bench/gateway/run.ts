@@ -18,6 +18,7 @@ import {
 import {
   hasTaskset,
   LOAD_CORE,
+  PEER_NAMES,
   readyLine,
   spawnPinned,
   startTarget,
@@ -32,7 +33,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "5" },
     connections: { type: "string", default: "32" },
     streams: { type: "string", default: "256" },
-    targets: { type: "string", default: TARGET_NAMES.join(",") },
+    targets: { type: "string", default: PEER_NAMES.join(",") },
   },
 });
 const SECONDS = Number(values.seconds);
@@ -116,6 +117,14 @@ function printTable(samples: Samples, names: readonly TargetName[]): void {
   }
 }
 
+function printBudgetRatios(samples: Samples, names: readonly TargetName[]): void {
+  if (!names.includes("purser") || !names.includes("purser+budgets")) return;
+  for (const measure of ["requests/s", "cpu us/request"] as const) {
+    const ratio = median(samples, "purser+budgets", measure) / median(samples, "purser", measure);
+    console.log(`purser+budgets / purser: ${measure} ${ratio.toFixed(2)}`);
+  }
+}
+
 function printRatios(samples: Samples, names: readonly TargetName[]): void {
   if (!names.includes("purser")) return;
   const ratio = (measure: string, other: TargetName): string =>
@@ -137,7 +146,7 @@ function printRatios(samples: Samples, names: readonly TargetName[]): void {
 }
 
 function isForwarder(name: TargetName): boolean {
-  return name !== "direct" && name !== "purser";
+  return name !== "direct" && !name.startsWith("purser");
 }
 
 async function startAll(names: readonly TargetName[], upstreamPort: number): Promise<Target[]> {
@@ -174,6 +183,7 @@ async function main(): Promise<void> {
     const names = targets.map((target) => target.name);
     printTable(samples, names);
     printRatios(samples, names);
+    printBudgetRatios(samples, names);
   } finally {
     for (const target of targets) target.stop();
     upstream.kill("SIGTERM");

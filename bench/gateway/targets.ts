@@ -1,12 +1,15 @@
 /** What is measured: each target is a process of its own, pinned to the gateway's core. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-export const TARGET_NAMES = ["direct", "bare", "bare+json", "purser", "portkey"] as const;
+/** What stands between a client and the API, in the comparison with others. */
+export const PEER_NAMES = ["direct", "bare", "bare+json", "purser", "portkey"] as const;
+/** Purser with ten budgets on every call, in the comparison with itself. */
+export const TARGET_NAMES = [...PEER_NAMES, "purser+budgets"] as const;
 export type TargetName = (typeof TARGET_NAMES)[number];
 
 export type Target = {
@@ -80,7 +83,9 @@ export async function startTarget(name: TargetName, upstreamPort: number): Promi
     case "bare+json":
       return startBare(name, upstreamPort, ["--parse"]);
     case "purser":
-      return startPurser(upstreamPort);
+      return startPurser(name, upstreamPort, "");
+    case "purser+budgets":
+      return startPurser(name, upstreamPort, TEN_BUDGETS);
     case "portkey":
       return startPortkey(upstreamPort);
     default:
@@ -106,8 +111,14 @@ async function startBare(
 }
 
 /** The product as it is published (built to JavaScript), with a durable ledger of its own. */
-async function startPurser(upstreamPort: number): Promise<Target> {
+async function startPurser(
+  name: TargetName,
+  upstreamPort: number,
+  configText: string,
+): Promise<Target> {
   const data = mkdtempSync(join(tmpdir(), "purser-bench-"));
+  const config = join(data, "purser.yaml");
+  writeFileSync(config, configText);
   const build = new URL("../../tools/build.mjs", import.meta.url).pathname;
   execFileSync(process.execPath, [build], { stdio: "ignore" });
   const entry = new URL("../../dist/main/purser.js", import.meta.url).pathname;
@@ -118,13 +129,34 @@ async function startPurser(upstreamPort: number): Promise<Target> {
     "up",
     "--json",
     ...["--upstream", `http://127.0.0.1:${upstreamPort}`, "--data", data],
-    ...["--port", "0", "--control-port", "0"],
+    ...["--port", "0", "--control-port", "0", "--config", config],
   ]);
   const ready = await readyLine(child);
-  const target = toTarget("purser", child, Number(new URL(String(ready.gateway)).port), {});
+  const target = toTarget(name, child, Number(new URL(String(ready.gateway)).port), {});
   child.once("exit", () => rmSync(data, { recursive: true, force: true }));
   return target;
 }
+
+/** Ten that every call falls under, none of which it exhausts: windows and units of all kinds. */
+const TEN_BUDGETS = `policies:
+${[
+  "limit: $1000000, window: hour",
+  "limit: $1000000, window: day",
+  "limit: $1000000, window: week",
+  "limit: $1000000, window: month, timeZone: Europe/Berlin",
+  "limit: $1000000, window: rolling 24h",
+  "limit: $1000000, window: lifetime",
+  "limit: 1000000M tokens, window: day",
+  "limit: 1000M calls, window: day",
+  "limit: $1000000, window: day, per: model",
+  "limit: $1000000, window: day, per: key",
+]
+  .map(
+    (settings, index) =>
+      `  - { name: budget-${index}, lever: budget, mode: apply, settings: { ${settings} } }`,
+  )
+  .join("\n")}
+`;
 
 /** Installs the peer on first use, beside the project and never in its lock file. */
 async function startPortkey(upstreamPort: number): Promise<Target> {
