@@ -15,13 +15,13 @@ export function budgetTroubles(book: BudgetBook, nowMs: number): readonly Troubl
   for (const { name } of book.definitions()) {
     const budget = book.budget(name);
     if (budget === null) continue;
-    for (const [key, balance] of budget.balances) {
+    for (const [value, balance] of budget.balances) {
       const percent = Number((balance.spent(nowMs) * 100n) / (budget.cap > 0n ? budget.cap : 1n));
       const passed = THRESHOLDS.find((threshold) => percent >= threshold);
       if (passed === undefined || troubles.length >= BALANCES_MAX) continue;
-      const value = key === null || key === undefined ? "" : String(key);
       troubles.push({
         key: `budget/${name}/${value}/${passed}/${balance.span.fromMs}`,
+        once: true,
         kind: "budget-threshold",
         title: `Budget ${name} is at ${percent}%`,
         text: `${percent}% of budget ${name}${value === "" ? "" : ` for ${value}`} is spent.`,
@@ -41,6 +41,7 @@ export function anomalyTroubles(answer: unknown): readonly Trouble[] {
       const why = by === null ? "" : ` Mostly ${by.dimension}=${by.value}.`;
       return {
         key: `anomaly/${one.key}`,
+        once: true,
         kind: "anomaly",
         title: `${one.metric} of ${place} is ${one.factor} times the expected`,
         text: `${one.actual} against ${one.expected} since ${one.from}.${why}`,
@@ -50,6 +51,7 @@ export function anomalyTroubles(answer: unknown): readonly Trouble[] {
     ...outliers.map(
       (one): Trouble => ({
         key: `anomaly/user/${one.user}/${one.day}`,
+        once: true,
         kind: "anomaly",
         title: `User ${one.user} spent ${one.times_middle} times the middle user`,
         text: `$${one.usd} on ${one.day}.`,

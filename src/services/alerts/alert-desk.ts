@@ -25,6 +25,8 @@ export type AlertDesk = {
 
 export type Trouble = {
   readonly key: string;
+  /** It happened and does not go on: told once, and not again after each cool-down. */
+  readonly once?: boolean;
   readonly kind: AlertKind;
   readonly title: string;
   readonly text: string;
@@ -53,11 +55,11 @@ const KEPT_MS = 90 * 24 * 60 * 60_000;
 export function makeAlertDesk(options: AlertDeskOptions): AlertDesk {
   const { store, targets, clock, newId, cooldownMs } = options;
   return {
-    raise: (trouble) => {
+    raise: ({ once = false, ...trouble }) => {
       const wanted = targets.filter(({ kinds }) => kinds?.includes(trouble.kind) ?? true);
       const alert = { ...trouble, id: newId(), at: clock.now() };
       const names = wanted.map(({ name }) => name);
-      return store.raise(alert, names, cooldownMs);
+      return store.raise(alert, names, once ? KEPT_MS : cooldownMs);
     },
     deliver: async (signal) => {
       while (!signal.aborted) {

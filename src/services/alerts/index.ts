@@ -19,7 +19,12 @@ export {
   testTarget,
 } from "./alert-desk.ts";
 export { isPrivateAddress } from "./private-network.ts";
-export { makeSendWebhook, type SendWebhook, type Webhook } from "./send-webhook.ts";
+export {
+  makeSendWebhook,
+  SEND_TIMEOUT_MS,
+  type SendWebhook,
+  type Webhook,
+} from "./send-webhook.ts";
 export {
   DELIVERY_HEADER,
   SIGNATURE_HEADER,

@@ -17,16 +17,27 @@ export type Webhook = {
 /** Resolves with the status of the answer. A redirect is an answer like any other: nobody follows it. */
 export type SendWebhook = (webhook: Webhook) => Promise<number>;
 
-const TIMEOUT_MS = 10_000;
+/** What a receiver has to answer, from the connection on. */
+export const SEND_TIMEOUT_MS = 10_000;
+
+export type SendOptions = {
+  /** The machine's own by default. */
+  readonly resolve?: Resolve;
+  readonly timeoutMs?: number;
+};
 
 const systemResolve: Resolve = (host) => lookup(host, { all: true });
 
 /** Errors: `ALERT_TARGET_*`, and those of the network. */
-export function makeSendWebhook(resolve: Resolve = systemResolve): SendWebhook {
+export function makeSendWebhook({
+  resolve = systemResolve,
+  timeoutMs = SEND_TIMEOUT_MS,
+}: SendOptions = {}): SendWebhook {
   return async (webhook) => {
     const url = checkTarget(webhook.target);
     const pinned = await pinAddress(webhook.target, url, resolve);
-    return send(webhook, url, pinned);
+    const signal = AbortSignal.any([webhook.signal, AbortSignal.timeout(timeoutMs)]);
+    return send({ ...webhook, signal }, url, pinned);
   };
 }
 
@@ -50,7 +61,7 @@ function send(
       method: "POST",
       headers,
       agent: false,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal,
       lookup: (_, options, done) => {
         if (options.all === true) done(null, [pinned]);
         else done(null, pinned.address, pinned.family);

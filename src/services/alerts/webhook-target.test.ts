@@ -72,7 +72,7 @@ describe("checkTarget", () => {
 
 describe("makeSendWebhook", () => {
   const send = (addresses: readonly string[]) =>
-    makeSendWebhook(async () => addresses.map((address) => ({ address, family: 4 })))({
+    makeSendWebhook({ resolve: async () => addresses.map((address) => ({ address, family: 4 })) })({
       target: target("https://hooks.example/x"),
       ...{ delivery: "d", body: "{}", atMs: 0, signal: new AbortController().signal },
     });

@@ -11,6 +11,7 @@ import {
   type AlertTarget,
   makeAlertDesk,
   makeSendWebhook,
+  SEND_TIMEOUT_MS,
   type Trouble,
   verifyWebhook,
 } from "../../../src/services/alerts/index.ts";
@@ -71,11 +72,15 @@ function target(over: Partial<AlertTarget> = {}): AlertTarget {
   };
 }
 
-function desk(targets: readonly AlertTarget[] = [target()], store = state): AlertDesk {
+function desk(
+  targets: readonly AlertTarget[] = [target()],
+  store = state,
+  send = makeSendWebhook(),
+): AlertDesk {
   return makeAlertDesk({
     store: store.alerts,
     targets,
-    send: makeSendWebhook(),
+    send,
     clock: { now: () => instant(now), monotonicMs: () => 0 },
     newId: () => {
       ids += 1;
@@ -166,6 +171,31 @@ describe("alerts", () => {
     expect(givenUp).toMatchObject([{ target: "ops" }]);
     expect(JSON.stringify(givenUp)).not.toContain("127.0.0.1:1/");
     expect(await deliveries()).toMatchObject([{ state: "given-up", attempts: 80 }]);
+  });
+
+  test("alerts give a receiver that stays silent its time and no more, and try again", async () => {
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const where = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`;
+    let asked = 0;
+    silent.on("request", () => {
+      asked += 1;
+    });
+    const one = desk([target({ url: where })], state, makeSendWebhook({ timeoutMs: 50 }));
+    await one.raise(trouble());
+    await run(one);
+    expect(await deliveries()).toMatchObject([
+      { state: "waiting", attempts: 1, lastFailure: "it did not answer in time" },
+    ]);
+    now += 10_000;
+    await run(one);
+    expect({ asked, waiting: await deliveries() }).toMatchObject({
+      asked: 2,
+      waiting: [{ state: "waiting", attempts: 2 }],
+    });
+    silent.closeAllConnections();
+    silent.close();
+    expect(SEND_TIMEOUT_MS).toBe(10_000);
   });
 
   test("alerts follow no redirect, and a refusal is final", async () => {

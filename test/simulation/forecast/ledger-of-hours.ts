@@ -27,6 +27,7 @@ export type LedgerCall = {
   readonly inputTokens?: number;
   readonly outputTokens?: number;
   readonly outcome?: Outcome;
+  readonly unpriced?: boolean;
 };
 
 export type LedgerOfHours = {
@@ -116,25 +117,30 @@ function settledOf(call: LedgerCall, opened: OpenedEntry): SettledEntry {
     modelServed: opened.modelAsked,
     ...{ messageId: null, requestId: null, stopReason: "end_turn", reportedMiss: null },
     responseBytes: 100,
-    measured: {
-      usage: {
-        ...{ inputTokens, outputTokens, thinkingTokens: null },
-        ...{ cacheWrite5mTokens: tokenCount(0), cacheWrite1hTokens: tokenCount(0) },
-        ...{ cacheReadTokens: tokenCount(0), serviceTier: "standard", speed: null },
-        ...{ inferenceGeo: null, webSearchRequests: 0, webFetchRequests: 0 },
-        ...{ iterations: null, unknownFields: [] },
-      },
-      reported: { input_tokens: inputTokens, output_tokens: outputTokens },
-      lines: [
-        {
-          ...{ kind: "fee", item: "web_search", model: "claude-opus-5", quantity: 1 },
-          ...{ unitAmount: amount, amount },
-        } as never,
-      ],
-      total: amount,
-      final: true,
-      priceDate: "2026-01-01",
-    },
-    ...{ estimated: null, unbilledReason: null, unbilledUsage: null, showback: null },
+    measured:
+      call.unpriced === true
+        ? null
+        : {
+            usage: {
+              ...{ inputTokens, outputTokens, thinkingTokens: null },
+              ...{ cacheWrite5mTokens: tokenCount(0), cacheWrite1hTokens: tokenCount(0) },
+              ...{ cacheReadTokens: tokenCount(0), serviceTier: "standard", speed: null },
+              ...{ inferenceGeo: null, webSearchRequests: 0, webFetchRequests: 0 },
+              ...{ iterations: null, unknownFields: [] },
+            },
+            reported: { input_tokens: inputTokens, output_tokens: outputTokens },
+            lines: [
+              {
+                ...{ kind: "fee", item: "web_search", model: "claude-opus-5", quantity: 1 },
+                ...{ unitAmount: amount, amount },
+              } as never,
+            ],
+            total: amount,
+            final: true,
+            priceDate: "2026-01-01",
+          },
+    estimated: null,
+    unbilledReason: call.unpriced === true ? "unpriced: unknown-model" : null,
+    ...{ unbilledUsage: null, showback: null },
   };
 }
