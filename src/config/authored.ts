@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { budgetSettings, budgetsSection } from "./budget-policies.ts";
+import { limitSettings } from "./limit-policies.ts";
 import { day, duration, httpUrl, percent, price, proxyUrl, size } from "./values.ts";
 
 const port = () => z.int().min(0).max(65_535);
@@ -276,7 +277,7 @@ const policySettings = z.strictObject({
     .optional()
     .describe("The lower end of that measurement."),
   outputChangeHigh: percent({ from: -99, to: 900 }).optional().describe("Its upper end."),
-  maxTokens: z.int().min(1).max(100_000_000).optional().describe("Where cap cuts answers."),
+  ...limitSettings,
   effort: z
     .enum(["low", "medium", "high", "xhigh", "max"])
     .optional()
@@ -324,7 +325,7 @@ const policy = z.strictObject({
   lever: z
     .enum(LEVERS)
     .describe(
-      "What it does. The gateway carries out cache and budget; `purser whatif` reckons with all but budget and limit.",
+      "What it does. The gateway carries out cache, budget and limit; `purser whatif` reckons with all but budget and limit.",
     ),
   mode: z
     .enum(["observe", "advise", "apply"])

@@ -21,7 +21,7 @@ export const budgetSettings = {
   per: text()
     .optional()
     .describe(
-      "A budget: one for each value of key, user, team, endpoint, model, session, user-type or tag:NAME.",
+      "A budget or limit: one for each value of key, user, team, endpoint, model, session, user-type or tag:NAME.",
     ),
   enforcement: z
     .enum(["hard", "soft"])
@@ -108,7 +108,8 @@ function placeIn(field: string): KeyPath {
   return second.startsWith("tag:") ? ["match", "tags", tag] : ["match", second];
 }
 
-const BUDGET_KEYS = Object.keys(budgetSettings);
+/** Keys of `settings` that belong to the lever `budget`; limits have `per` as well. */
+export const BUDGET_KEYS: readonly string[] = Object.keys(budgetSettings);
 const CACHE_KEYS = ["ownMarkers", "stampedeHoldMax", "keepAlive", "seed"];
 
 function misplacedSettings(
@@ -116,7 +117,8 @@ function misplacedSettings(
   path: KeyPath,
   placeOf: FindPlace,
 ): readonly ConfigIssue[] {
-  return keysIn(policy, BUDGET_KEYS).map((key) =>
+  const misplaced = BUDGET_KEYS.filter((key) => key !== "per" || policy.lever !== "limit");
+  return keysIn(policy, misplaced).map((key) =>
     conflict([...path, "settings", key], placeOf, `"${key}" is a setting of budgets`),
   );
 }

@@ -1,14 +1,17 @@
 /** Checks that span several settings, or that say what this version can do. */
 import type { CheckedConfig } from "./authored.ts";
-import { checkBudgets } from "./budget-policies.ts";
+import { BUDGET_KEYS, checkBudgets } from "./budget-policies.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { FindPlace } from "./explain-zod.ts";
 import { type ConfigIssue, formatKeyPath, type KeyPath } from "./issue.ts";
+import { checkLimits, LIMIT_KEYS } from "./limit-policies.ts";
 
 export function checkTogether(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
   return [
     ...unsupportedPolicies(config, placeOf),
     ...checkBudgets(config, placeOf),
+    ...checkLimits(config, placeOf),
+    ...settingsOfLever(config, placeOf),
     ...checkPolicies(config, placeOf),
     ...samePort(config, placeOf),
     ...exposedControl(config, placeOf),
@@ -30,7 +33,7 @@ function issueAt(path: KeyPath, placeOf: FindPlace, finding: Finding): ConfigIss
 }
 
 /** Levers that the gateway of this version carries out. */
-export const CARRIED_OUT: ReadonlySet<string> = new Set(["cache", "budget"]);
+export const CARRIED_OUT: ReadonlySet<string> = new Set(["cache", "budget", "limit"]);
 
 type CheckedPolicy = NonNullable<CheckedConfig["policies"]>[number];
 
@@ -97,6 +100,26 @@ function leverSettings(config: CheckedConfig, placeOf: FindPlace): readonly Conf
       code: "CONFIG_INVALID_VALUE",
       what: `policy "${name}" does not say which ${needed}`,
       mend: `Add settings with the key ${needed}.`,
+    });
+  });
+}
+
+/** The lever `cap` has this one as well. */
+const LIMIT_ONLY = LIMIT_KEYS.filter((key) => key !== "maxTokens");
+/** What budgets alone have is told of with the budgets. */
+const OF_LIMITS: ReadonlySet<string> = new Set([...LIMIT_KEYS, ...BUDGET_KEYS]);
+
+/** A setting of another lever would be ignored in silence. */
+function settingsOfLever(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
+  return (config.policies ?? []).flatMap(({ lever, settings }, index) => {
+    const wrong = Object.keys(settings ?? {}).find((key) =>
+      lever === "limit" ? !OF_LIMITS.has(key) : LIMIT_ONLY.includes(key),
+    );
+    if (wrong === undefined) return [];
+    return issueAt(["policies", index, "settings", wrong], placeOf, {
+      code: "CONFIG_CONFLICT",
+      what: `${wrong} is no setting of the lever ${lever}`,
+      mend: "Move it to a policy of its own lever.",
     });
   });
 }

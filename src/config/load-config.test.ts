@@ -102,6 +102,7 @@ describe("loadConfig", () => {
     expect(full.discounts[0]).toMatchObject({ percentOff: "10", from: "2026-07-01" });
     expect(full.showback.map((entry) => entry.team ?? entry.user)).toEqual(["search", "acme"]);
     expect(full.policies).toMatchObject([
+      { name: "per-user", lever: "limit", settings: { per: "user", wait: 30_000 } },
       { name: "autopilot", lever: "cache", mode: "apply", holdOut: "5" },
       { name: "search-month", lever: "budget", mode: "apply", settings: { limit: "$500" } },
     ]);
@@ -277,6 +278,53 @@ const GOLDEN: readonly (readonly [string, Given, string])[] = [
     "a tab for indentation",
     { file: "gateway:\n\tport: 1\n" },
     "purser.yaml:2:1: tabs are not allowed as indentation [CONFIG_SYNTAX]. Mend the YAML on this line: indent by spaces, end a key with a colon and a space.",
+  ],
+  [
+    "a limit policy without a limit",
+    { file: "policies:\n  - name: bound\n    lever: limit\n" },
+    'purser.yaml:3:12 (policies[0].lever): the policy "bound" sets no limit [CONFIG_CONFLICT]. Set one, such as settings: { requestsPerMinute: 60 }.',
+  ],
+  [
+    "a limit measured by what calls do not have",
+    {
+      file: "policies:\n  - name: bound\n    lever: limit\n    settings:\n      toolTurns: 9\n      per: usr\n",
+    },
+    'purser.yaml:6:12 (policies[0].settings.per): calls have no "usr" [CONFIG_INVALID_VALUE]. Write one of: key, user, team, endpoint, user-type, session, model, tag:NAME; or leave it out for all together.',
+  ],
+  [
+    "a setting of limits on another lever",
+    {
+      file: "policies:\n  - name: cheaper\n    lever: cache\n    settings:\n      toolTurns: 9\n",
+    },
+    "purser.yaml:5:18 (policies[0].settings.toolTurns): toolTurns is no setting of the lever cache [CONFIG_CONFLICT]. Move it to a policy of its own lever.",
+  ],
+  [
+    "a setting of another lever on a limit",
+    {
+      file: "policies:\n  - name: bound\n    lever: limit\n    settings:\n      toolTurns: 9\n      model: m\n",
+    },
+    "purser.yaml:6:14 (policies[0].settings.model): model is no setting of the lever limit [CONFIG_CONFLICT]. Move it to a policy of its own lever.",
+  ],
+  [
+    "a limit of zero",
+    {
+      file: "policies:\n  - name: bound\n    lever: limit\n    settings:\n      concurrentCalls: 0\n",
+    },
+    "purser.yaml:5:24 (policies[0].settings.concurrentCalls): 0 is out of range [CONFIG_OUT_OF_RANGE]. Write at least 1.",
+  ],
+  [
+    "a limit in a currency",
+    {
+      file: 'policies:\n  - name: bound\n    lever: limit\n    settings:\n      sessionUsd: "$5"\n',
+    },
+    'purser.yaml:5:19 (policies[0].settings.sessionUsd): "$5" is not an amount of dollars [CONFIG_INVALID_VALUE]. Write dollars as a decimal above zero, in quotes and without a currency: "2.50".',
+  ],
+  [
+    "a limit of no dollars",
+    {
+      file: 'policies:\n  - name: bound\n    lever: limit\n    settings:\n      sessionUsd: "0"\n',
+    },
+    'purser.yaml:5:19 (policies[0].settings.sessionUsd): 0 is not above zero [CONFIG_OUT_OF_RANGE]. Write dollars as a decimal above zero, in quotes and without a currency: "2.50".',
   ],
   [
     "a lever that this version lacks",

@@ -3,7 +3,7 @@
  * value that cannot be read reports its own code and mend through `params`.
  */
 import { z } from "zod";
-import { type ErrorCode, parseInstant, parseUsdPerMtok } from "../base/index.ts";
+import { type ErrorCode, parseInstant, parseUsd, parseUsdPerMtok } from "../base/index.ts";
 import { readDurationMs, readSizeBytes } from "./units.ts";
 
 /** What a custom check adds to its message; read back in `explain-zod.ts`. */
@@ -39,6 +39,11 @@ export function proxyUrl() {
 /** Dollars per million tokens as a decimal in quotes; checked here, kept as text. */
 export function price() {
   return text(judgePrice, { kind: "decimal" });
+}
+
+/** An amount of dollars above zero, as a decimal in quotes; checked here, kept as text. */
+export function usd() {
+  return text(judgeUsd, { kind: "decimal" });
 }
 
 /** A day in UTC, kept as text. */
@@ -117,6 +122,16 @@ function judgePrice(given: string): Verdict<string> {
     const mend = 'Write dollars per million tokens with at most six decimals, in quotes: "2.50".';
     return invalid(`"${cut(given)}" is not a price`, mend);
   }
+}
+
+function judgeUsd(given: string): Verdict<string> {
+  const mend = 'Write dollars as a decimal above zero, in quotes and without a currency: "2.50".';
+  try {
+    if (parseUsd(given) > 0n) return { value: given };
+  } catch {
+    return invalid(`"${cut(given)}" is not an amount of dollars`, mend);
+  }
+  return { what: `${given} is not above zero`, params: { code: "CONFIG_OUT_OF_RANGE", mend } };
 }
 
 function judgeDay(given: string): Verdict<string> {

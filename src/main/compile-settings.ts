@@ -10,7 +10,15 @@ import {
 import { compileShowback, type Showback, type ShowbackRule } from "../domain/billing/index.ts";
 import type { AuthoredBudget } from "../domain/budgets/index.ts";
 import { type Catalogue, compileCatalogue } from "../domain/catalogue/index.ts";
-import { compilePolicies, type Policy, type PolicySnapshot } from "../domain/policy/index.ts";
+import {
+  compileLimits,
+  compilePolicies,
+  type LimitPolicy,
+  type LimitScope,
+  type LimitSnapshot,
+  type Policy,
+  type PolicySnapshot,
+} from "../domain/policy/index.ts";
 
 /** Errors: `CATALOGUE_OVERRIDE_INVALID`, `PRICE_NOT_WHOLE`. */
 export function catalogueOf(config: LoadedConfig): Catalogue {
@@ -60,6 +68,24 @@ export function budgetsOf(config: LoadedConfig): readonly AuthoredBudget[] {
   return config.policies.flatMap((policy) =>
     policy.mode === "apply" || policy.mode === "advise" ? (authoredBudgetOf(policy) ?? []) : [],
   );
+}
+
+export function limitsOf(config: LoadedConfig): LimitSnapshot {
+  const limits = config.policies.filter(({ lever }) => lever === "limit");
+  return compileLimits(limits.map(limitPolicyOf));
+}
+
+/** The configuration has checked what `per` may be. */
+function limitPolicyOf({ name, mode, match, settings }: ConfiguredPolicy): LimitPolicy {
+  const { per, wait, ...limits } = settings ?? {};
+  return {
+    name,
+    lever: "limit",
+    match: match ?? {},
+    mode: mode ?? "observe",
+    per: (per ?? "all") as LimitScope,
+    limits: { ...limits, waitMsMax: wait },
+  };
 }
 
 function policyOf({ name, mode, holdOut, match, settings }: ConfiguredPolicy): Policy {

@@ -74,6 +74,14 @@ function decisionMetrics(counters: GatewayCounters): readonly MetricFamily[] {
       counters.cacheDecisions,
     ),
     labelled(
+      "purser_limit_decisions_total",
+      "What limits decided, by rule and limit.",
+      "decision",
+      counters.limitDecisions,
+    ),
+    gauge("purser_waiting", "Calls that wait for their turn.", counters.waiting),
+    counter("purser_waited_milliseconds_total", "Time that calls waited.", counters.waitedMs),
+    labelled(
       "purser_held_total",
       "Calls that waited for another with the same prefix, by what ended the wait.",
       "end",

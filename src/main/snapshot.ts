@@ -1,7 +1,7 @@
 /** Everything that a reload may change, compiled. Never changed itself: another takes its place. */
 import type { LoadedConfig } from "../config/index.ts";
 import type { GatewayRules } from "../services/gateway/index.ts";
-import { catalogueOf, policiesOf, showbackOf } from "./compile-settings.ts";
+import { catalogueOf, limitsOf, policiesOf, showbackOf } from "./compile-settings.ts";
 import { purserVersion } from "./system-values.ts";
 
 export type Snapshot = GatewayRules & { readonly config: LoadedConfig };
@@ -18,6 +18,7 @@ export function compileSnapshot(config: LoadedConfig): Snapshot {
   };
   return Object.freeze({
     ...{ config, catalogue, policies, versions: Object.freeze(versions) },
+    limits: limitsOf(config),
     showback: showbackOf(config),
   });
 }

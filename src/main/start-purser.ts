@@ -167,8 +167,8 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
 }
 
 /** Without the configuration, which holds secrets that calls have no use for. */
-function rulesOf({ catalogue, showback, policies, versions }: Snapshot): GatewayRules {
-  return { catalogue, showback, policies, versions };
+function rulesOf({ catalogue, showback, policies, limits, versions }: Snapshot): GatewayRules {
+  return { catalogue, showback, policies, limits, versions };
 }
 
 /** Before the first call, and whenever a key changes: here, or in another process. */

@@ -9,7 +9,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, instant } from "../../src/base/index.ts";
 import { compileCatalogue } from "../../src/domain/catalogue/index.ts";
+import { compileLimits, type LimitPolicy } from "../../src/domain/policy/index.ts";
 import {
+  type BudgetGate,
   DEFAULT_GATEWAY_SETTINGS,
   type GatewayEvent,
   type GatewaySettings,
@@ -98,6 +100,10 @@ export type BedOptions = {
   /** Stands between the gateway and the real writer, for failures that a disk would give. */
   readonly wrapLedger?: (ledger: LedgerWriter) => LedgerWriter;
   readonly clock?: Clock;
+  /** What may be spent; nothing is bounded by default. */
+  readonly budgets?: BudgetGate;
+  /** Limit policies; none by default. */
+  readonly limits?: readonly LimitPolicy[];
   readonly upstreamUrl?: (port: number) => string;
 };
 
@@ -115,6 +121,8 @@ export async function startBed(options: BedOptions = {}): Promise<GatewayBed> {
     settings: { ...DEFAULT_GATEWAY_SETTINGS, port: 0, upstream: upstreamUrl, ...options.settings },
     ledger: watched.ledger,
     catalogue: compileCatalogue(),
+    ...(options.budgets === undefined ? {} : { budgets: options.budgets }),
+    limits: compileLimits(options.limits ?? []),
     clock,
     fillRandom,
     installationSecret: data.secret,

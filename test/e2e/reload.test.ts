@@ -198,6 +198,26 @@ describe("purser reload", () => {
     expect(await metrics(running)).toContain('purser_reloads_total{result="applied"} 2');
   });
 
+  it("purser reload puts a limit in force for the next call, and takes it away again", async () => {
+    const without = configOf({ input: "1", policy: "first" });
+    writeFileSync(file, without);
+    const running = await startPurser();
+    const limit = "  - { name: short, lever: limit, mode: apply, settings: { maxTokens: 49 } }\n";
+    writeFileSync(file, `${without}${limit}`);
+    await running.next("config-reloaded");
+    const refused = await call(running);
+    const { error } = (await refused.json()) as { error: { details: { error_code: string } } };
+    expect([refused.status, error.details.error_code]).toEqual([400, "LIMIT_MAX_TOKENS"]);
+    expect(await metrics(running)).toContain(
+      'purser_limit_decisions_total{decision="limit short: refused max-tokens"} 1',
+    );
+    writeFileSync(file, without);
+    await running.next("config-reloaded");
+    const passed = call(running);
+    (await upstream.arrived()).answer();
+    expect((await passed).status).toBe(200);
+  });
+
   it("purser reload says how where it cannot ask, and that nothing runs where nothing does", async () => {
     writeFileSync(file, configOf({ input: "1", policy: "first" }));
     const idle = await purser(["reload"]);

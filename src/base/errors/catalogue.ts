@@ -16,6 +16,7 @@ import { GATEWAY_ERRORS } from "./codes/gateway.ts";
 import { IMPORT_ERRORS } from "./codes/imports.ts";
 import { KEY_ERRORS } from "./codes/keys.ts";
 import { LEDGER_ERRORS } from "./codes/ledger.ts";
+import { LIMIT_ERRORS } from "./codes/limits.ts";
 import { OPERATIONS_ERRORS } from "./codes/operations.ts";
 import { RELOAD_ERRORS } from "./codes/reload.ts";
 import { SIMULATOR_ERRORS } from "./codes/simulator.ts";
@@ -27,6 +28,7 @@ export const ERROR_CATALOGUE = {
   ...VALUE_ERRORS,
   ...CONFIG_ERRORS,
   ...GATEWAY_ERRORS,
+  ...LIMIT_ERRORS,
   ...LEDGER_ERRORS,
   ...STATE_ERRORS,
   ...KEY_ERRORS,

@@ -1,8 +1,9 @@
 /**
  * policy: what Purser may do to traffic.
  *
- * Answers:   which policy a call falls under; whether it is held out of it; how a decision is written.
- * Promises:  pure; the list is compiled once and never changes; the first entry that fits decides; one
+ * Answers:   which policies a call falls under; whether it is held out of it; how a decision is written.
+ * Promises:  pure; the list is compiled once and never changes; the first entry that fits decides (of
+ *            limits, all that fit hold); one
  *            unit has one arm, whoever asks and however often.
  * Does not:  read a file (config does), plan markers (domain/prompt-cache), change a request.
  * Start at:  policy.ts, then compile-policies.ts and hold-out.ts.
@@ -13,6 +14,7 @@ export {
   findCacheDecision,
   formatCacheDecision,
 } from "./cache-decision.ts";
+export { compileLimits, type LimitSnapshot, NO_LIMITS } from "./compile-limits.ts";
 export {
   compileMatch,
   compilePolicies,
@@ -35,6 +37,8 @@ export type {
   CachePolicy,
   CacheSettings,
   CallFacts,
+  LimitPolicy,
+  LimitScope,
   Policy,
   PolicyMatch,
   PolicyMode,

@@ -1,5 +1,6 @@
 /** One entry of the list of policies, as it is compiled. */
 import type { DurationMs } from "../../base/index.ts";
+import type { LimitSettings } from "../limits/index.ts";
 
 /** Which calls a policy is about. Every part that is set must fit; within a part, any one of its values. */
 export type PolicyMatch = {
@@ -38,6 +39,28 @@ export type CachePolicy = {
   /** Share of units that are left alone, 0 to 1. */
   readonly holdOut: number;
   readonly cache: CacheSettings;
+};
+
+/** Whose calls share one measure: those with the same value of it. */
+export type LimitScope =
+  | "all"
+  | "key"
+  | "user"
+  | "team"
+  | "endpoint"
+  | "user-type"
+  | "session"
+  | "model"
+  | `tag:${string}`;
+
+/** Every limit policy that fits a call holds, not only the first. */
+export type LimitPolicy = {
+  readonly name: string;
+  readonly lever: "limit";
+  readonly match: PolicyMatch;
+  readonly mode: PolicyMode;
+  readonly per: LimitScope;
+  readonly limits: LimitSettings;
 };
 
 export type Policy = CachePolicy;

@@ -38,6 +38,11 @@ export type GatewayCounters = {
   /** Calls that waited for another with the same prefix, by what ended the wait. */
   readonly held: Readonly<Record<string, number>>;
   readonly heldMs: number;
+  /** What limits decided, by rule and limit. */
+  readonly limitDecisions: Readonly<Record<string, number>>;
+  /** Calls that wait now for their turn, and how long others have waited. */
+  readonly waiting: number;
+  readonly waitedMs: number;
   /** Requests in batches that were made, and results of batches that were booked. */
   readonly batchRequests: number;
   readonly batchResults: number;
@@ -62,6 +67,8 @@ export class Counters {
   unpriced = 0;
   droppedLabels = 0;
   holding = 0;
+  waiting = 0;
+  waitedMs = 0;
   heldMs = 0;
   batchRequests = 0;
   batchResults = 0;
@@ -71,6 +78,7 @@ export class Counters {
   readonly #outcomes = new Map<Outcome, number>(OUTCOMES.map((outcome) => [outcome, 0]));
   readonly #refusals = new Map<string, number>();
   readonly #cacheDecisions = new Map<string, number>();
+  readonly #limitDecisions = new Map<string, number>();
   readonly #held = new Map<string, number>();
 
   outcome(outcome: Outcome): void {
@@ -83,6 +91,10 @@ export class Counters {
 
   cacheDecision(decision: string): void {
     addOne(this.#cacheDecisions, decision);
+  }
+
+  limitDecision(decision: string): void {
+    addOne(this.#limitDecisions, decision);
   }
 
   hold(end: string, heldMs: number): void {
@@ -107,6 +119,9 @@ export class Counters {
       unpriced: this.unpriced,
       droppedLabels: this.droppedLabels,
       cacheDecisions: Object.fromEntries(this.#cacheDecisions),
+      limitDecisions: Object.fromEntries(this.#limitDecisions),
+      waiting: this.waiting,
+      waitedMs: this.waitedMs,
       holding: this.holding,
       held: Object.fromEntries(this.#held),
       heldMs: this.heldMs,

@@ -5,7 +5,7 @@
 import type { Clock, FillRandom } from "../../base/index.ts";
 import type { Showback } from "../../domain/billing/index.ts";
 import type { Catalogue } from "../../domain/catalogue/index.ts";
-import type { PolicySnapshot } from "../../domain/policy/index.ts";
+import type { LimitSnapshot, PolicySnapshot } from "../../domain/policy/index.ts";
 import type { BatchStore, LedgerWriter, Versions } from "../../stores/contracts/index.ts";
 import type { BatchReservations, PromptTree } from "../exchange/index.ts";
 import type { KeyRing } from "./access/index.ts";
@@ -14,6 +14,7 @@ import type { BudgetKeeper } from "./budgets/index.ts";
 import type { Counters } from "./counters.ts";
 import type { DeferralDesk } from "./deferral/index.ts";
 import type { HeldBodies } from "./held-bodies.ts";
+import type { CallLimiter } from "./limits/index.ts";
 import type { GatewayLog } from "./log.ts";
 import type { RecentAttempts } from "./recent-attempts.ts";
 import type { RunningAnswers } from "./running-answers.ts";
@@ -30,6 +31,8 @@ export type GatewayRules = {
   readonly showback: Showback;
   /** What may be done to traffic. */
   readonly policies: PolicySnapshot;
+  /** How much callers may ask for. */
+  readonly limits: LimitSnapshot;
   /** What an entry of the ledger names as the rules that it ran under. */
   readonly versions: Versions;
 };
@@ -50,6 +53,7 @@ export type GatewayContext = {
   readonly prompts: PromptTree;
   readonly autopilot: Autopilot;
   readonly budgets: BudgetGate;
+  readonly limiter: CallLimiter;
   readonly counters: Counters;
   readonly attempts: RecentAttempts;
   readonly answers: RunningAnswers;

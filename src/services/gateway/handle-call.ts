@@ -19,6 +19,7 @@ import { forward } from "./forward.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { betasOf, type RequestHeaders, readRequestHeaders } from "./headers.ts";
 import type { HeldBody } from "./held-bodies.ts";
+import { type LimitEntry, passLimits } from "./limits/index.ts";
 import { MeteredAnswer } from "./metered-answer.ts";
 import { readBody } from "./read-body.ts";
 import { refuseCall } from "./refuse-call.ts";
@@ -68,10 +69,37 @@ async function carryCall(context: GatewayContext, call: ArrivingCall): Promise<v
   const notAllowed = permissionRefusal(grant, known.request, known.attributes, context.catalogue);
   if (notAllowed !== null) return refuseCall(context, response, notAllowed);
 
-  // limits, route, cap: here, on what is known and before it is on record.
+  const isAgain = isRetry(headers.read);
+  const asked = { ...known, grant, bodyBytes: body.length, isRetry: isAgain, response };
+  const limits = await passLimits(context, { ...asked, headers: headers.read });
+  if (limits === null) return;
+  try {
+    const headersSent = admission.headers;
+    await carryLimited(context, {
+      ...{ ...call, received, known, caller, limits, headersSent, startedMs },
+    });
+  } finally {
+    limits.releaseUnlessHandedOver();
+  }
+}
+
+type LimitedCall = ArrivingCall & {
+  readonly received: ReceivedCall;
+  readonly known: KnownCall;
+  readonly caller: Caller;
+  readonly limits: LimitEntry;
+  /** What goes upstream. */
+  readonly headersSent: string[];
+  readonly startedMs: number;
+};
+
+async function carryLimited(context: GatewayContext, call: LimitedCall): Promise<void> {
+  const { response, path, held, received, known, limits, caller } = call;
+  // route, cap: here, on what is known and before anything is reserved.
 
   // Named one by one: a copy of the whole context would cost more than the step.
-  const { read } = headers;
+  const { at, body } = received;
+  const { read } = received.headers;
   const { settings } = context;
   const deferral = deferralOf({
     at,
@@ -88,13 +116,14 @@ async function carryCall(context: GatewayContext, call: ArrivingCall): Promise<v
   const reserved = reserve(context, received, known);
   if (reserved.kind === "refused") return stop(context, received, known, reserved, response);
   try {
-    const admitted = { ...known, request: reserved.request, reserved };
-    const plan = context.autopilot.plan({ at, ...admitted, body: reserved.body });
+    const admitted = { ...known, request: reserved.request, limits, reserved };
+    const plan = context.autopilot.plan({ at: received.at, ...admitted, body: reserved.body });
     const wait = plan.flight === null ? NOT_HELD : await hold(context, plan.flight, response);
     const decided = { ...admitted, plan, held: wait };
     const recorded = await putOnRecord(context, received, decided, response);
     if (recorded.kind === "refused") return;
-    context.counters.addedBefore.record(context.clock.monotonicMs() - startedMs - wait.heldMs);
+    const waitedMs = wait.heldMs + limits.waitedMs;
+    context.counters.addedBefore.record(context.clock.monotonicMs() - call.startedMs - waitedMs);
     const answer = new MeteredAnswer(context, {
       response,
       opened: recorded.opened,
@@ -102,10 +131,12 @@ async function carryCall(context: GatewayContext, call: ArrivingCall): Promise<v
       releaseBody: held.handOver(),
       flight: plan.flight,
       reserved,
+      pass: limits.handOver(),
     });
     reserved.hold.handOver();
     if (response.destroyed) return answer.endUnsent();
-    forward(context, { method: "POST", path, headers: admission.headers, body: plan.body }, answer);
+    const headers = call.headersSent;
+    forward(context, { method: "POST", path, headers, body: plan.body }, answer);
   } finally {
     reserved.hold.releaseUnlessHandedOver();
   }
@@ -125,6 +156,8 @@ type KnownCall = {
   /** Calls of the same word share the provider's prompt cache. */
   readonly credential: string | null;
   readonly prompt: PromptPath | null;
+  /** That of the whole prompt. */
+  readonly node: PrefixNode | null;
   /** The prefix node of each block of the prompt. */
   readonly nodes: readonly PrefixNode[];
   readonly version: ApiVersion;
@@ -148,10 +181,11 @@ function receiveCall(context: GatewayContext, call: ReceivedCall, caller: Caller
   });
   if (dropped.length > 0) tellDropped(context, dropped);
   const prompt = context.prompts.place(request);
+  const node = prompt?.node ?? null;
   const nodes = prompt === null ? [] : context.prompts.nodesOf(prompt);
-  const identity = identityOf(read, caller.key, request.model, prompt?.node ?? null);
+  const identity = identityOf(read, caller.key, request.model, node);
   const { credential } = caller;
-  return { request, attributes, credential, prompt, nodes, version, identity };
+  return { request, attributes, credential, prompt, node, nodes, version, identity };
 }
 
 /** Sets aside the most that the call can come to, in every budget that it falls under. */
@@ -229,6 +263,7 @@ async function hold(
 
 type DecidedCall = KnownCall & {
   readonly reserved: AdmittedCall;
+  readonly limits: LimitEntry;
   readonly plan: CallPlan;
   readonly held: Held;
 };
@@ -237,7 +272,7 @@ type DecidedCall = KnownCall & {
 function openCall(
   context: GatewayContext,
   { at, path, headers, body }: ReceivedCall,
-  { request, attributes, prompt, version, identity, reserved, plan, held }: DecidedCall,
+  { request, attributes, prompt, version, identity, limits, reserved, plan, held }: DecidedCall,
 ): OpenedEntry {
   if (plan.decision !== null) {
     const { kind, reason } = plan.decision;
@@ -249,7 +284,7 @@ function openCall(
       ...{ at, path, request, version, attributes, prompt },
       call: isRetry(headers.read) ? findCall(context, identity) : null,
       requestBytes: body.length,
-      decisions: [...reserved.decisions, ...plan.decisions, ...wait],
+      decisions: [...reserved.decisions, ...limits.decisions, ...plan.decisions, ...wait],
       worstCase: reserved.hold.worstCase,
       arm: plan.arm,
       addedLifetime: plan.addedLifetime,

@@ -21,6 +21,7 @@ import { ClientSide } from "./client-side.ts";
 import { type Decoder, decoderFor } from "./decoder.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { type AnswerHeaders, readAnswerHeaders } from "./headers.ts";
+import type { CallPass } from "./limits/index.ts";
 import { rawHeadersOf } from "./passed-answer.ts";
 import { isRetried } from "./recent-attempts.ts";
 import { refuse } from "./refuse.ts";
@@ -37,6 +38,8 @@ export type MeteredCall = {
   readonly flight: Flight | null;
   /** What the call holds of its budgets, and what its client is told of them. */
   readonly reserved: Pick<AdmittedCall, "hold" | "headers">;
+  /** To be told how the call ended. */
+  readonly pass: CallPass;
   /** Called once the request's body is not needed any more. */
   readonly releaseBody: () => void;
 };
@@ -240,17 +243,14 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
     this.#settlement = "running";
     this.#heldAtMs = clock.monotonicMs();
     counters.outcome(outcome);
-    const { hold } = this.#call.reserved;
     if (opened === null) {
-      this.#call.flight?.over(null);
-      hold.settle(null);
+      this.#tellOver(null);
       this.#onSettled();
       return;
     }
     try {
       const entry = this.#entryOf(opened, outcome, ownCode);
-      hold.settle(entry);
-      this.#call.flight?.over(entry);
+      this.#tellOver(entry);
       this.#count(entry);
       this.#rememberAttempt(opened, entry);
       ledger.settle(entry).then(
@@ -259,8 +259,17 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
       );
     } catch (error) {
       this.#call.flight?.over(null);
+      this.#call.pass.over(null);
       this.#onSettleFailure(opened, outcome, error);
     }
+  }
+
+  /** Whoever was told of the call's beginning is told of its end, once. */
+  #tellOver(entry: SettledEntry | null): void {
+    const { flight, pass, reserved } = this.#call;
+    reserved.hold.settle(entry);
+    flight?.over(entry);
+    pass.over(entry);
   }
 
   #entryOf(opened: OpenedEntry, outcome: Outcome, ownCode: string | null): SettledEntry {

@@ -5,10 +5,16 @@ import { startBed, turn, type UpstreamCall } from "../../../test/corpus/gateway-
 import { durationMs } from "../../base/index.ts";
 import { compileShowback } from "../../domain/billing/index.ts";
 import { compileCatalogue } from "../../domain/catalogue/index.ts";
-import { compilePolicies } from "../../domain/policy/index.ts";
+import { compileLimits, compilePolicies, type LimitPolicy } from "../../domain/policy/index.ts";
 import type { GatewayRules } from "./index.ts";
 
-/** Rules in which every part says the same number: prices, what is shown, the policy, the versions. */
+/** It would refuse every call of this test, and only says so. */
+function limitCalled(name: string): LimitPolicy {
+  const limits = { maxTokens: 1 };
+  return { name, lever: "limit", match: {}, mode: "advise", per: "all", limits };
+}
+
+/** Rules in which every part says the same number: prices, what is shown, the policies, the versions. */
 function rulesOf(number: number): GatewayRules {
   const rates = {
     input: String(number),
@@ -25,6 +31,7 @@ function rulesOf(number: number): GatewayRules {
     catalogue: compileCatalogue({ models }),
     showback: compileShowback([{ team: "care", marginPercent: "100" }]),
     policies: compilePolicies([{ ...policy, cache } as never], () => word),
+    limits: compileLimits([limitCalled(`l${number}`)]),
     versions: { purser: "test", config: word, prices: word, policy: word },
   };
 }
@@ -106,7 +113,10 @@ describe("useRules", () => {
       const [opened, settled] = [bed.opened[index], bed.settled[index]];
       const word = `v${begun}`;
       expect(opened?.versions).toMatchObject({ config: word, prices: word, policy: word });
-      expect(opened?.decisions).toEqual([expect.stringMatching(new RegExp(`^cache p${begun} `))]);
+      expect(opened?.decisions).toEqual([
+        `limit l${begun}: would refuse max-tokens`,
+        expect.stringMatching(new RegExp(`^cache p${begun} `)),
+      ]);
       expect(settled?.measured?.total).toBe(costAt(begun));
       expect(settled?.showback).toBe(2n * costAt(begun));
       const worst = opened?.worstCase.amount ?? 0n;

@@ -11,7 +11,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Clock, type FillRandom, PurserError } from "../../base/index.ts";
 import { compileShowback } from "../../domain/billing/index.ts";
-import { NO_POLICIES } from "../../domain/policy/index.ts";
+import { NO_LIMITS, NO_POLICIES } from "../../domain/policy/index.ts";
 import type { BatchStore, LedgerWriter, VirtualKey } from "../../stores/contracts/index.ts";
 import { BatchReservations, createPromptTree, keySecretOf } from "../exchange/index.ts";
 import { compileKeyRing, EMPTY_KEY_RING, keyInTarget } from "./access/index.ts";
@@ -23,6 +23,7 @@ import { answerDeferred, type DeferralDesk } from "./deferral/index.ts";
 import type { BudgetGate, GatewayContext, GatewayRules } from "./gateway-context.ts";
 import { handleCall } from "./handle-call.ts";
 import { HeldBodies } from "./held-bodies.ts";
+import { CallLimiter } from "./limits/index.ts";
 import { type GatewayLog, limitedLog } from "./log.ts";
 import { passOn } from "./pass-on.ts";
 import { pooledRandom } from "./pooled-random.ts";
@@ -51,7 +52,7 @@ export type GatewayOptions = {
   readonly log: GatewayLog;
 } & StartingRules;
 
-/** Nothing is shown to customers and nothing is done to traffic by default. */
+/** Nothing is shown to customers, and nothing is done to traffic or limited, by default. */
 type StartingRules = Pick<GatewayRules, "catalogue" | "versions"> & Partial<GatewayRules>;
 
 export type RunningGateway = {
@@ -90,6 +91,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       catalogue: options.catalogue,
       digest: keyedDigest(options.installationSecret),
     }),
+    limiter: new CallLimiter({ catalogue, clock, limits: options.limits ?? NO_LIMITS }),
     counters: new Counters(),
     attempts: new RecentAttempts(),
     answers: new RunningAnswers(),
@@ -157,10 +159,12 @@ class Gateway implements RunningGateway {
     this.#context = { ...this.#context, keyRing: compileKeyRing(keys) };
   };
 
-  readonly useRules = ({ catalogue, showback, policies, versions }: GatewayRules): void => {
+  readonly useRules = (rules: GatewayRules): void => {
+    const { catalogue, showback, policies, limits, versions } = rules;
     const at = this.#context.clock.now();
     const autopilot = this.#context.autopilot.under({ catalogue, policies, at });
-    this.#context = { ...this.#context, catalogue, showback, versions, autopilot };
+    const limiter = this.#context.limiter.under({ catalogue, limits });
+    this.#context = { ...this.#context, catalogue, showback, versions, autopilot, limiter };
   };
 
   readonly close = ({ graceMs }: { readonly graceMs: number }): Promise<void> => {
@@ -283,6 +287,7 @@ class Gateway implements RunningGateway {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
     this.#context.autopilot.stampede.releaseAll();
+    this.#context.limiter.waiting.close();
     answers.beginClosing();
     await this.#untilIdle(graceMs);
     answers.endAll();
