@@ -21,7 +21,7 @@ export type FaultyDay = {
   readonly restarts: number;
 };
 
-const CALLS = 120;
+const CALLS = 60;
 
 export async function playFaultyDay(seed: number): Promise<FaultyDay> {
   await using bed = await startDeferralBed({ seed, batchMs: [5 * MINUTE_MS, 90 * MINUTE_MS] });
