@@ -35,4 +35,4 @@ export type {
   SheetOutcome,
   Unpriced,
 } from "./price-sheet.ts";
-export type { Resolution, Seller } from "./resolution.ts";
+export { canonicalModel, type Resolution, type Seller } from "./resolution.ts";

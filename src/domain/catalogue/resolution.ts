@@ -58,6 +58,15 @@ export function resolveModel(index: ModelIndex, id: string): Resolution {
   return fromBedrock(index, id) ?? fromGoogle(index, id) ?? fromReseller(index, id) ?? unknown(id);
 }
 
+/** The one id of a model that has several names; a name that is not known stands for itself. */
+export function canonicalModel(
+  catalogue: { readonly resolve: (id: string) => Resolution },
+  model: string,
+): string {
+  const resolution = catalogue.resolve(model);
+  return resolution.kind === "known" ? resolution.facts.id : model;
+}
+
 function fromBedrock(index: ModelIndex, id: string): Resolution | null {
   const name = (BEDROCK_ARN.exec(id)?.[1] ?? id).replace(BEDROCK_REGION, "");
   const listed = index.byPartnerId.get(name);

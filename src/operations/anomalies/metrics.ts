@@ -1,17 +1,5 @@
 /** What is watched for being too much, and from which sums it comes. */
-import type { SeriesMeasure } from "../../stores/contracts/index.ts";
-
-export const MEASURES = [
-  "exchanges",
-  "unfinished-exchanges",
-  "input-tokens",
-  "cache-write-tokens",
-  "cache-read-tokens",
-  "output-tokens",
-  "measured-amount",
-  "estimated-amount",
-  "unfinished-amount",
-] as const satisfies readonly SeriesMeasure[];
+import { SERIES_MEASURES, type SeriesMeasure } from "../../stores/contracts/index.ts";
 
 export const METRIC_NAMES = [
   "spend",
@@ -80,15 +68,15 @@ export const METRICS: readonly MetricDefinition[] = [
   },
 ];
 
-function column(sums: Sums, name: (typeof MEASURES)[number]): readonly number[] {
-  return sums[MEASURES.indexOf(name)] ?? [];
+function column(sums: Sums, name: SeriesMeasure): readonly number[] {
+  return sums[SERIES_MEASURES.indexOf(name)] ?? [];
 }
 
-function dollars(sums: Sums, name: (typeof MEASURES)[number]): readonly number[] {
+function dollars(sums: Sums, name: SeriesMeasure): readonly number[] {
   return column(sums, name).map((amount) => amount / PICO);
 }
 
-function added(sums: Sums, names: readonly (typeof MEASURES)[number][]): readonly number[] {
+function added(sums: Sums, names: readonly SeriesMeasure[]): readonly number[] {
   const columns = names.map((name) => column(sums, name));
   return (columns[0] ?? []).map((_, at) =>
     columns.reduce((sum, values) => sum + (values[at] ?? 0), 0),

@@ -6,8 +6,13 @@ import {
   HOURS_OF_WEEK,
   type Incident,
 } from "../../domain/statistics/index.ts";
-import type { Dimension, LedgerReader, SeriesAnswer } from "../../stores/contracts/index.ts";
-import { MEASURES, METRICS, type Metric } from "./metrics.ts";
+import {
+  type Dimension,
+  type LedgerReader,
+  SERIES_MEASURES,
+  type SeriesAnswer,
+} from "../../stores/contracts/index.ts";
+import { METRICS, type Metric } from "./metrics.ts";
 
 /** What a detector is given to learn from. */
 const HISTORY_DAYS = 42;
@@ -68,7 +73,7 @@ export async function watchSeries(
   const watched: Watched[] = [];
   for (const dimension of question.by) {
     const answer = await reader.series({
-      ...{ slot: "hour", by: [dimension], where: [], measures: MEASURES },
+      ...{ slot: "hour", by: [dimension], where: [], measures: SERIES_MEASURES },
       ...{ groupsMax: question.groupsMax, since: instant(firstSlot * HOUR_MS) },
       until: instant(untilSlot * HOUR_MS),
     });
@@ -87,7 +92,7 @@ export async function watchSeries(
 
 /** `null` adds all groups up. */
 function sumsOf(answer: SeriesAnswer, firstSlot: number, place: number | null): Sums {
-  const sums = MEASURES.map(() => new Array<number>(HOURS).fill(0));
+  const sums = SERIES_MEASURES.map(() => new Array<number>(HOURS).fill(0));
   for (const row of answer.rows) {
     if (place !== null && row.group !== place) continue;
     row.values.forEach((value, measure) => {

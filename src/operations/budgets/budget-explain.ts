@@ -16,7 +16,7 @@ import {
   mismatchOf,
   type WorstNeed,
 } from "../../domain/budgets/index.ts";
-import type { Catalogue } from "../../domain/catalogue/index.ts";
+import { type Catalogue, canonicalModel } from "../../domain/catalogue/index.ts";
 import type { Exchange } from "../../stores/contracts/index.ts";
 import type { OperationContext } from "../context.ts";
 import { defineOperation } from "../operation.ts";
@@ -128,7 +128,10 @@ async function askedCall(given: Input, context: OperationContext): Promise<Asked
 function recordedCall({ opened, settled }: Exchange, catalogue: Catalogue): AskedCall {
   const { inputTokens, outputTokens, amount } = opened.worstCase;
   return {
-    subject: { ...opened.attributes, model: canonical(catalogue, opened.modelAsked) },
+    subject: {
+      ...opened.attributes,
+      model: opened.modelAsked === null ? null : canonicalModel(catalogue, opened.modelAsked),
+    },
     worst: {
       usd: amount,
       tokens: outputTokens === null ? null : BigInt(inputTokens) + BigInt(outputTokens),
@@ -153,7 +156,7 @@ function describedCall(given: Input, catalogue: Catalogue, at: Instant): AskedCa
   return {
     subject: {
       ...{ key, user, team, endpoint, session, userType: given.userType ?? null },
-      model: canonical(catalogue, model ?? null),
+      model: model === undefined ? null : canonicalModel(catalogue, model),
       tags: Object.fromEntries(tags),
     },
     worst: {
@@ -180,12 +183,6 @@ function dearest(
   return outcome.kind === "bounded" ? outcome.amount : null;
 }
 
-function canonical(catalogue: Catalogue, model: string | null): string | null {
-  if (model === null) return null;
-  const resolution = catalogue.resolve(model);
-  return resolution.kind === "known" ? resolution.facts.id : model;
-}
-
 type Explaining = {
   readonly book: BudgetBook;
   readonly budget: Budget;
@@ -201,11 +198,7 @@ function explain({ book, budget, asked, nowMs, catalogue }: Explaining) {
   const quote = book.quote({ atMs: nowMs, subject, worst }).find((each) => each.budget === budget);
   const shown = { name, unit, limit: amountText(unit, cap) };
   if (quote === undefined) {
-    const missing = mismatchOf(
-      definition,
-      (model) => canonical(catalogue, model) ?? model,
-      subject,
-    );
+    const missing = mismatchOf(definition, (model) => canonicalModel(catalogue, model), subject);
     const value = missing?.value === null ? "none" : `"${missing?.value}"`;
     const because = `the call's ${missing?.attribute ?? "model"} is ${value}`;
     const none = { need: null, balance: null, steps_due: [] };

@@ -1,6 +1,11 @@
 /** The balances as they are: the running gateway's own, or those that the ledger gives. */
 import { PurserError } from "../../base/index.ts";
-import { type AuthoredBudget, BudgetBook } from "../../domain/budgets/index.ts";
+import {
+  type AuthoredBudget,
+  BudgetBook,
+  type BudgetDefinition,
+} from "../../domain/budgets/index.ts";
+import { canonicalModel } from "../../domain/catalogue/index.ts";
 import { type ChargesSource, loadBalances } from "../../services/gateway/index.ts";
 import type { OperationContext } from "../context.ts";
 import { definitionOf } from "./budget-fields.ts";
@@ -44,19 +49,25 @@ export async function currentBook(
   const live = context.liveBudgets();
   if (live !== null) return { book: live, from: "gateway" };
   const catalogue = context.catalogue();
-  const canonicalModel = (model: string): string => {
-    const resolution = catalogue.resolve(model);
-    return resolution.kind === "known" ? resolution.facts.id : model;
-  };
-  const book = new BudgetBook({ balancesMax: BALANCES_MAX, canonicalModel });
-  const names = book.define(budgets.map(({ budget }) => definitionOf(budget, catalogue)));
+  const definitions = budgets.map(({ budget }) => definitionOf(budget, catalogue));
+  return { book: await bookOfLedger(context, definitions), from: "ledger" };
+}
+
+/** Balances as a gateway that starts now would fill them. Errors: those of `currentBook`. */
+export async function bookOfLedger(
+  context: OperationContext,
+  definitions: readonly BudgetDefinition[],
+): Promise<BudgetBook> {
+  const canonical = (model: string): string => canonicalModel(context.catalogue(), model);
+  const book = new BudgetBook({ balancesMax: BALANCES_MAX, canonicalModel: canonical });
+  const names = book.define(definitions);
   await loadBalances({
-    ...{ book, names, canonicalModel, charges: chargesOf(context) },
+    ...{ book, names, canonicalModel: canonical, charges: chargesOf(context) },
     nowMs: () => context.clock.now(),
     apartSince: null,
     counted: () => new Set(),
   });
-  return { book, from: "ledger" };
+  return book;
 }
 
 function chargesOf(context: OperationContext): ChargesSource {

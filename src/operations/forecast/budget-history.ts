@@ -23,7 +23,7 @@ export type BudgetHistory = Pick<SpendHistory, "calendar" | "slotMs" | "slotStar
 export type BudgetLedger = {
   readonly reader: LedgerReader;
   /** The one id of a model that has several names. */
-  readonly canonicalModel: (model: string) => string;
+  readonly canonical: (model: string) => string;
   readonly now: Instant;
 };
 
@@ -38,7 +38,7 @@ const NOBODY: BudgetSubject = {
  */
 export async function readBudgetHistory(
   budget: Budget,
-  { reader, canonicalModel, now }: BudgetLedger,
+  { reader, canonical, now }: BudgetLedger,
 ): Promise<BudgetHistory | null> {
   const { by, where } = questionOf(budget);
   const question = { by, where, now, groupsMax: GROUPS_MAX, spentSince: now };
@@ -47,7 +47,7 @@ export async function readBudgetHistory(
   const found = new Map<string, SpendSeries>();
   for (const one of groups) {
     const { model, ...subject } = subjectOf(one, by, where);
-    const asked = model === null ? null : canonicalModel(model);
+    const asked = model === null ? null : canonical(model);
     const key = budget.matches({ ...subject, model: asked });
     if (key !== null) found.set(key, sumOf(one, found.get(key)));
   }

@@ -1,15 +1,17 @@
 /** When each budget that is defined runs out; one that cannot be forecast is named with the reason. */
-import { formatInstant, type Instant, instant, PurserError, picoUsd } from "../../base/index.ts";
+import { formatInstant, type Instant, instant, picoUsd } from "../../base/index.ts";
 import {
   type AuthoredBudget,
   type Budget,
-  BudgetBook,
+  type BudgetBook,
   type BudgetDefinition,
   type BudgetReading,
   formatBudgetWindow,
   readBudget,
 } from "../../domain/budgets/index.ts";
+import { canonicalModel } from "../../domain/catalogue/index.ts";
 import type { LedgerReader } from "../../stores/contracts/index.ts";
+import { allBudgets, bookOfLedger } from "../budgets/current-book.ts";
 import type { OperationContext } from "../context.ts";
 import {
   type BalanceSeries,
@@ -32,19 +34,15 @@ export async function forecastDefinedBudgets(
   reader: LedgerReader,
 ): Promise<readonly DefinedBudget[]> {
   const now = context.clock.now();
-  const written = [...context.fileBudgets(), ...(await storedBudgets(context))];
+  const written = (await allBudgets(context)).map(({ budget }) => budget);
   const readings = written.map((budget, at) => {
     const isTaken = written.findIndex(({ name }) => name === budget.name) < at;
     return isTaken ? notForecast(budget.name, null, "another has the same name") : read(budget);
   });
   const definitions = readings.flatMap((one) => ("definition" in one ? [one.definition] : []));
   const catalogue = context.catalogue();
-  const canonicalModel = (model: string): string => {
-    const resolution = catalogue.resolve(model);
-    return resolution.kind === "known" ? resolution.facts.id : model;
-  };
-  const ledger = { reader, canonicalModel, now };
-  const book = await bookOf(ledger, definitions);
+  const ledger = { reader, canonical: (model: string) => canonicalModel(catalogue, model), now };
+  const book = await bookOfLedger(context, definitions);
   const told: DefinedBudget[] = [];
   for (const one of readings) {
     if (!("definition" in one)) told.push(one);
@@ -126,32 +124,4 @@ function whyNot({ window, unit, match, per }: BudgetDefinition): string | null {
   const names = [...Object.keys(match), ...(per === null ? [] : [per])];
   const unknown = names.find((name) => !(HOURLY_DIMENSIONS as readonly string[]).includes(name));
   return unknown === undefined ? null : `there are no hourly sums by ${unknown}`;
-}
-
-/** No store is no budget: nobody has made one. */
-async function storedBudgets(context: OperationContext): Promise<readonly AuthoredBudget[]> {
-  try {
-    const store = await context.state();
-    return (await store.budgets.list()).map(({ budget }) => budget);
-  } catch (error) {
-    if (error instanceof PurserError && error.code === "STATE_NOT_FOUND") return [];
-    throw error;
-  }
-}
-
-/** Balances as a gateway that starts now would fill them. */
-async function bookOf(
-  { reader, canonicalModel, now }: BudgetLedger,
-  definitions: readonly BudgetDefinition[],
-): Promise<BudgetBook> {
-  const book = new BudgetBook({ balancesMax: Number.MAX_SAFE_INTEGER, canonicalModel });
-  const names = book.define(definitions);
-  // Loaded here alone, for it brings the HTTP client that most commands do without.
-  const { loadBalances } = await import("../../services/gateway/index.ts");
-  await loadBalances({
-    ...{ book, names, canonicalModel, apartSince: null, counted: () => new Set() },
-    charges: (question) => reader.charges(question),
-    nowMs: () => now,
-  });
-  return book;
 }

@@ -1,7 +1,7 @@
 /** `purser anomalies` over a real ledger, with an incident of one endpoint and one user who stands out. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DAY_MS, HOUR_MS, seededRandom } from "../../../src/base/index.ts";
-import { anomalies, checkInput } from "../../../src/operations/index.ts";
+import { anomalies } from "../../../src/operations/index.ts";
 import { type LedgerCall, type LedgerOfHours, makeLedgerOfHours } from "./ledger-of-hours.ts";
 
 const BEGIN_MS = Date.UTC(2026, 9, 12);
@@ -28,14 +28,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => ledger.remove());
 
-async function ask(input: Record<string, unknown>, now = NOW_MS) {
-  const { context, close } = ledger.contextAt(now);
-  try {
-    return await anomalies.run(checkInput(anomalies, input), context);
-  } finally {
-    await close();
-  }
-}
+const ask = (input: Record<string, unknown>, now = NOW_MS) => ledger.ask(anomalies, input, now);
 
 describe("purser anomalies", () => {
   test("anomalies tells of an incident, where it is and what explains it of the whole", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HOUR_MS, instant, parseUsd, seededRandom } from "../../../src/base/index.ts";
 import type { AuthoredBudget } from "../../../src/domain/budgets/index.ts";
-import { checkInput, forecast } from "../../../src/operations/index.ts";
+import { forecast } from "../../../src/operations/index.ts";
 import { openStateStore } from "../../../src/stores/state/index.ts";
 import { type LedgerCall, type LedgerOfHours, makeLedgerOfHours } from "./ledger-of-hours.ts";
 
@@ -50,14 +50,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => ledger.remove());
 
-async function ask(input: Record<string, unknown> = {}) {
-  const { context, close } = ledger.contextAt(NOW_MS);
-  try {
-    return await forecast.run(checkInput(forecast, input), context);
-  } finally {
-    await close();
-  }
-}
+const ask = (input: Record<string, unknown> = {}) => ledger.ask(forecast, input, NOW_MS);
 
 type Told = Awaited<ReturnType<typeof ask>>["defined_budgets"][number];
 

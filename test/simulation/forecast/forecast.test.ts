@@ -1,7 +1,7 @@
 /** `purser forecast` over a real ledger: three endpoints, one of which stops and one begins. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DAY_MS, HOUR_MS, parseUsd, seededRandom } from "../../../src/base/index.ts";
-import { checkInput, forecast } from "../../../src/operations/index.ts";
+import { forecast } from "../../../src/operations/index.ts";
 import { type LedgerCall, type LedgerOfHours, makeLedgerOfHours } from "./ledger-of-hours.ts";
 
 /** A Monday. Half past ten of the nineteenth, so that the hour under way is half over. */
@@ -30,14 +30,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => ledger.remove());
 
-async function ask(input: Record<string, unknown>, now = NOW_MS) {
-  const { context, close } = ledger.contextAt(now);
-  try {
-    return await forecast.run(checkInput(forecast, input), context);
-  } finally {
-    await close();
-  }
-}
+const ask = (input: Record<string, unknown>, now = NOW_MS) => ledger.ask(forecast, input, now);
 
 const usdOf = (text: string | null): number => Number(text);
 

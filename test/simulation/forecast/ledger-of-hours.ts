@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { z } from "zod";
 import {
   type CallId,
   type Clock,
@@ -14,6 +15,7 @@ import {
 } from "../../../src/base/index.ts";
 import { loadConfig } from "../../../src/config/index.ts";
 import { makeContext, type OwnedContext } from "../../../src/main/operation-context.ts";
+import { checkInput, type Operation } from "../../../src/operations/index.ts";
 import type { OpenedEntry, Outcome, SettledEntry } from "../../../src/stores/contracts/index.ts";
 import { openDataDirectory } from "../../../src/stores/data-directory/index.ts";
 import { openLedgerWriter } from "../../../src/stores/ledger/index.ts";
@@ -34,6 +36,12 @@ export type LedgerOfHours = {
   readonly path: string;
   /** What operations run with, at a time of the test's choice. */
   readonly contextAt: (now: number) => OwnedContext;
+  /** What an operation answers at that time. */
+  readonly ask: <Input extends z.ZodObject, Output extends z.ZodType>(
+    operation: Operation<Input, Output>,
+    input: Record<string, unknown>,
+    now: number,
+  ) => Promise<z.output<Output>>;
   readonly remove: () => void;
 };
 
@@ -51,15 +59,23 @@ export async function makeLedgerOfHours(calls: readonly LedgerCall[]): Promise<L
     }),
   );
   await writer.close();
+  const contextAt = (now: number): OwnedContext =>
+    makeContext({
+      config: () => loadConfig({ flags: { data: path }, environment: {}, workingDirectory: path }),
+      signal: new AbortController().signal,
+      clock: clockAt(now),
+    });
   return {
     path,
-    contextAt: (now) =>
-      makeContext({
-        config: () =>
-          loadConfig({ flags: { data: path }, environment: {}, workingDirectory: path }),
-        signal: new AbortController().signal,
-        clock: clockAt(now),
-      }),
+    contextAt,
+    ask: async (operation, input, now) => {
+      const { context, close } = contextAt(now);
+      try {
+        return await operation.run(checkInput(operation, input), context);
+      } finally {
+        await close();
+      }
+    },
     remove: () => rmSync(path, { recursive: true, force: true }),
   };
 }

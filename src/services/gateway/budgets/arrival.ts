@@ -1,7 +1,7 @@
 /** A call as the step "reserve" sees it, with its worst case reckoned when somebody asks for it. */
 import type { Instant } from "../../../base/index.ts";
 import type { BudgetedCall, BudgetSubject, WorstNeed } from "../../../domain/budgets/index.ts";
-import type { Catalogue } from "../../../domain/catalogue/index.ts";
+import { type Catalogue, canonicalModel } from "../../../domain/catalogue/index.ts";
 import type { Attributes, WorstCase } from "../../../stores/contracts/index.ts";
 import type { RequestReading } from "../../../wire/messages/index.ts";
 import { type ApiVersion, type ReservationQuestion, worstCaseOf } from "../../exchange/index.ts";
@@ -27,7 +27,10 @@ export class ArrivedCall implements BudgetedCall, WorstNeed {
     this.arrival = arrival;
     const { model } = arrival.request;
     const { attributes, catalogue } = arrival;
-    this.subject = { ...attributes, model: model === null ? null : canonical(catalogue, model) };
+    this.subject = {
+      ...attributes,
+      model: model === null ? null : canonicalModel(catalogue, model),
+    };
   }
 
   get atMs(): number {
@@ -79,7 +82,10 @@ export class RecordedCall implements BudgetedCall, WorstNeed {
   constructor({ at, attributes, model, worstCase }: ReservationQuestion, catalogue: Catalogue) {
     this.atMs = at;
     this.worstCase = worstCase;
-    this.subject = { ...attributes, model: model === null ? null : canonical(catalogue, model) };
+    this.subject = {
+      ...attributes,
+      model: model === null ? null : canonicalModel(catalogue, model),
+    };
   }
 
   get worst(): WorstNeed {
@@ -97,10 +103,4 @@ export class RecordedCall implements BudgetedCall, WorstNeed {
 
 function tokensOf({ inputTokens, outputTokens }: WorstCase): bigint | null {
   return outputTokens === null ? null : BigInt(inputTokens) + BigInt(outputTokens);
-}
-
-/** The one id of a model that has several names; a name that is not known stands for itself. */
-export function canonical(catalogue: Catalogue, model: string): string {
-  const resolution = catalogue.resolve(model);
-  return resolution.kind === "known" ? resolution.facts.id : model;
 }

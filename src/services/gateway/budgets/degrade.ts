@@ -3,14 +3,14 @@
  * the call to a cheaper model. A changed call is looked at again once, as it now is, and not twice.
  */
 import { type BudgetStep, type Quote, stops } from "../../../domain/budgets/index.ts";
-import type { Catalogue } from "../../../domain/catalogue/index.ts";
+import { type Catalogue, canonicalModel } from "../../../domain/catalogue/index.ts";
 import {
   type RequestView,
   type SplicedSettings,
   spliceSettings,
 } from "../../../wire/messages/index.ts";
 import { readRequest } from "../../exchange/index.ts";
-import { ArrivedCall, canonical } from "./arrival.ts";
+import { ArrivedCall } from "./arrival.ts";
 import type { BudgetKeeper } from "./keeper.ts";
 
 export type Degraded = {
@@ -125,7 +125,7 @@ function otherModel(
 ): SplicedSettings | null {
   const target = catalogue.resolve(model);
   if (target.kind === "unknown" || request.settings.speed === "fast") return null;
-  if (target.facts.id === canonical(catalogue, request.model)) return null;
+  if (target.facts.id === canonicalModel(catalogue, request.model)) return null;
   const { outputTokensMax } = target.facts;
   if (request.maxTokens === null || request.maxTokens <= outputTokensMax) return { model };
   return tokensMinOf(request) > outputTokensMax ? null : { model, maxTokens: outputTokensMax };

@@ -10,7 +10,7 @@ import {
   type Quote,
   Ticket,
 } from "../../../domain/budgets/index.ts";
-import type { Catalogue } from "../../../domain/catalogue/index.ts";
+import { type Catalogue, canonicalModel } from "../../../domain/catalogue/index.ts";
 import type { CorrectedEntry } from "../../../stores/contracts/index.ts";
 import type {
   RecordedExchange,
@@ -21,7 +21,7 @@ import type {
 import type { GatewayLog } from "../log.ts";
 import { Roster } from "../roster.ts";
 import { type Admission, admit, reserveAsIs } from "./admit.ts";
-import { type Arrival, ArrivedCall, canonical, RecordedCall } from "./arrival.ts";
+import { type Arrival, ArrivedCall, RecordedCall } from "./arrival.ts";
 import { chargeOf } from "./charge-of.ts";
 import { BudgetHold, type HoldKeeper } from "./hold.ts";
 import { type ChargesSource, loadBalances } from "./load-balances.ts";
@@ -82,7 +82,7 @@ export class BudgetKeeper implements HoldKeeper, ReservationGate {
     });
   }
 
-  readonly canonicalModel = (model: string): string => canonical(this.#catalogue, model);
+  readonly canonicalModel = (model: string): string => canonicalModel(this.#catalogue, model);
 
   /**
    * Puts these definitions in force; resolves once they are. A budget that is new is not enforced before
