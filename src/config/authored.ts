@@ -255,7 +255,9 @@ const policySettings = z.strictObject({
   keepAlive: z
     .boolean()
     .optional()
-    .describe("Calls of Purser's own that keep a prefix alive. Not supported by this version."),
+    .describe(
+      "Calls of Purser's own that keep a prefix alive, for calls with a virtual key; false if unsaid.",
+    ),
   seed: z
     .int()
     .min(0)

@@ -45,23 +45,16 @@ function unsupportedPolicies(config: CheckedConfig, placeOf: FindPlace): readonl
   return (config.policies ?? []).flatMap((policy, index) => {
     const path = ["policies", index];
     const { name, lever, mode, settings } = policy;
-    if (!isCarriedOut(policy) && mode === "apply") {
-      const what =
-        lever === "cache"
-          ? `the rule "${settings?.rule}" of policy "${name}" is not one that the gateway has`
-          : `the lever "${lever}" of policy "${name}" is not supported by this version`;
-      const at = lever === "cache" ? [...path, "settings", "rule"] : [...path, "lever"];
-      return issueAt(at, placeOf, {
-        code: "CONFIG_UNSUPPORTED",
-        what,
-        mend: "Remove this policy, or set its mode to observe: then `purser whatif` reckons with it.",
-      });
-    }
-    if (settings?.keepAlive !== true) return [];
-    return issueAt([...path, "settings", "keepAlive"], placeOf, {
+    if (isCarriedOut(policy) || mode !== "apply") return [];
+    const what =
+      lever === "cache"
+        ? `the rule "${settings?.rule}" of policy "${name}" is not one that the gateway has`
+        : `the lever "${lever}" of policy "${name}" is not supported by this version`;
+    const at = lever === "cache" ? [...path, "settings", "rule"] : [...path, "lever"];
+    return issueAt(at, placeOf, {
       code: "CONFIG_UNSUPPORTED",
-      what: "calls that keep a prefix alive need a virtual key, and this version has none",
-      mend: "Remove keepAlive: a caller's own key is used for the caller's own calls only.",
+      what,
+      mend: "Remove this policy, or set its mode to observe: then `purser whatif` reckons with it.",
     });
   });
 }

@@ -334,13 +334,6 @@ const GOLDEN: readonly (readonly [string, Given, string])[] = [
     'purser.yaml:3:12 (policies[0].lever): the lever "route" of policy "cheaper" is not supported by this version [CONFIG_UNSUPPORTED]. Remove this policy, or set its mode to observe: then `purser whatif` reckons with it.',
   ],
   [
-    "a keep-alive without a virtual key",
-    {
-      file: "policies:\n  - name: cheaper\n    lever: cache\n    settings:\n      keepAlive: true\n",
-    },
-    "purser.yaml:5:18 (policies[0].settings.keepAlive): calls that keep a prefix alive need a virtual key, and this version has none [CONFIG_UNSUPPORTED]. Remove keepAlive: a caller's own key is used for the caller's own calls only.",
-  ],
-  [
     "a hold-out that is no share",
     { file: "policies:\n  - name: cheaper\n    lever: cache\n    holdOut: 0.05\n" },
     'purser.yaml:4:14 (policies[0].holdOut): 0.05 is a number with a fraction, but a text belongs here [CONFIG_WRONG_TYPE]. Write it with its unit, or in quotes: "0.05".',

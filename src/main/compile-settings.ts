@@ -99,6 +99,7 @@ function policyOf({ name, mode, holdOut, match, settings }: ConfiguredPolicy): P
       ownMarkers: settings?.ownMarkers ?? "respect",
       stampedeHoldMsMax: durationMs(settings?.stampedeHoldMax ?? STAMPEDE_HOLD_MS_DEFAULT),
       seed: settings?.seed ?? SEED_DEFAULT,
+      keepAlive: settings?.keepAlive ?? false,
     },
   };
 }

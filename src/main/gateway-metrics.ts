@@ -82,6 +82,22 @@ function decisionMetrics(counters: GatewayCounters): readonly MetricFamily[] {
     gauge("purser_waiting", "Calls that wait for their turn.", counters.waiting),
     counter("purser_waited_milliseconds_total", "Time that calls waited.", counters.waitedMs),
     labelled(
+      "purser_keep_alive_total",
+      "Calls of Purser's own to keep a prefix alive, and those due that were not made, by outcome.",
+      "outcome",
+      counters.keepAlives,
+    ),
+    gauge(
+      "purser_keep_alive_prompts",
+      "Prompts in memory whose prefixes may be kept alive.",
+      counters.keptPrompts,
+    ),
+    gauge(
+      "purser_keep_alive_prompts_bytes",
+      "Bytes of the bodies of these prompts.",
+      counters.keptPromptsBytes,
+    ),
+    labelled(
       "purser_held_total",
       "Calls that waited for another with the same prefix, by what ended the wait.",
       "end",

@@ -54,6 +54,8 @@ export type RunningPurser = {
   readonly close: () => Promise<void>;
 };
 
+/** Well under the time that such a call may be late. */
+const KEEP_ALIVE_EVERY_MS = 2_000;
 const TOKEN_BYTES = 24;
 
 /**
@@ -143,7 +145,7 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
     log,
   });
   await followKeys(setting, state, gateway);
-  closers.push(() => gateway.close({ graceMs: config.gateway.shutdownTimeoutMs }));
+  tend(setting, jobs, gateway);
   const token = config.control.token ?? randomBytes(TOKEN_BYTES).toString("base64url");
   const control = await openControl(setting, {
     token,
@@ -169,6 +171,12 @@ async function startParts(setting: Setting): Promise<Omit<RunningPurser, "close"
 /** Without the configuration, which holds secrets that calls have no use for. */
 function rulesOf({ catalogue, showback, policies, limits, versions }: Snapshot): GatewayRules {
   return { catalogue, showback, policies, limits, versions };
+}
+
+/** What a running gateway is asked for again and again, and at its end. */
+function tend({ config, closers }: Setting, jobs: JobRunner, gateway: RunningGateway): void {
+  jobs.add({ name: "keep-alive", intervalMs: KEEP_ALIVE_EVERY_MS, run: gateway.keepAlive });
+  closers.push(() => gateway.close({ graceMs: config.gateway.shutdownTimeoutMs }));
 }
 
 /** Before the first call, and whenever a key changes: here, or in another process. */

@@ -12,6 +12,7 @@ import {
   type ChargesSource,
   DEFAULT_GATEWAY_SETTINGS,
   type GatewayLog,
+  type KeepAliveLimits,
   type RunningGateway,
   startGateway,
 } from "../../src/services/gateway/index.ts";
@@ -47,6 +48,9 @@ export type WiringOptions = {
   readonly log?: GatewayLog;
   /** Keys fingerprints and draws arms; the data directory's own when left out. */
   readonly secret?: Uint8Array;
+  /** The provider's key, for calls with a virtual one. */
+  readonly upstreamKey?: string;
+  readonly keepAliveLimits?: KeepAliveLimits;
   /** Puts something between the gateway and its ledger. */
   readonly aroundLedger?: (ledger: LedgerWriter) => LedgerWriter;
 };
@@ -75,6 +79,7 @@ export async function wireGateway(options: WiringOptions): Promise<WiredGateway>
       ...DEFAULT_GATEWAY_SETTINGS,
       port: options.port ?? 0,
       upstream: options.upstream,
+      upstreamKey: options.upstreamKey ?? null,
     },
     ledger: options.aroundLedger?.(ledger) ?? ledger,
     catalogue,
@@ -83,6 +88,7 @@ export async function wireGateway(options: WiringOptions): Promise<WiredGateway>
     clock,
     fillRandom,
     installationSecret: options.secret ?? directory.secret,
+    ...(options.keepAliveLimits && { keepAliveLimits: options.keepAliveLimits }),
     versions: { purser: "test", config: "test", prices: "test", policy: "test" },
     log,
   });

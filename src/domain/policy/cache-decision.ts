@@ -6,15 +6,15 @@ export type CacheDecision = {
   readonly policy: string;
   /**
    * `apply`: the markers were put into the request, in place of its own. `advise`: they would have
-   * been. `hold-out` and `left-alone`: the request went as it came.
+   * been. `keep-alive`: Purser's own call, to keep a prefix alive. `hold-out` and `left-alone`: the request went as it came.
    */
-  readonly kind: "apply" | "advise" | "hold-out" | "left-alone";
+  readonly kind: "apply" | "advise" | "hold-out" | "left-alone" | "keep-alive";
   readonly markers: readonly DecidedMarker[];
   /** Why it was left alone, else empty. */
   readonly reason: string;
 };
 
-const KINDS = ["apply", "advise", "hold-out", "left-alone"] as const;
+const KINDS = ["apply", "advise", "hold-out", "left-alone", "keep-alive"] as const;
 
 /** `cache NAME apply 1h@2,5m@14`, `cache NAME left-alone own-markers`. */
 export function formatCacheDecision(decision: CacheDecision): string {

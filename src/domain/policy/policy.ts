@@ -29,6 +29,8 @@ export type CacheSettings = {
   readonly stampedeHoldMsMax: DurationMs;
   /** Another seed is another choice of what is held out. */
   readonly seed: number;
+  /** Whether calls of Purser's own keep prefixes alive; not, if unsaid. */
+  readonly keepAlive?: boolean;
 };
 
 export type CachePolicy = {

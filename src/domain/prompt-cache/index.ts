@@ -63,6 +63,7 @@ export {
 export {
   type CachePlanner,
   createPlanner,
+  type DueKeepAlive,
   type EndedResponse,
   type PlannedMarker,
   type PlannerOptions,

@@ -33,6 +33,11 @@ export type GatewayCounters = {
   readonly droppedLabels: number;
   /** Calls that fell under a cache policy, by what was decided: `apply`, `left-alone own-markers`. */
   readonly cacheDecisions: Readonly<Record<string, number>>;
+  /** Keep-alive calls by what became of them: `read`, `missed`, or why none was made. */
+  readonly keepAlives: Readonly<Record<string, number>>;
+  /** Prompts kept in memory so that their prefixes can be kept alive, and the bytes of their bodies. */
+  readonly keptPrompts: number;
+  readonly keptPromptsBytes: number;
   /** Calls that wait now for another with the same prefix. */
   readonly holding: number;
   /** Calls that waited for another with the same prefix, by what ended the wait. */
@@ -73,12 +78,15 @@ export class Counters {
   batchRequests = 0;
   batchResults = 0;
   deferred = 0;
+  keptPrompts = 0;
+  keptPromptsBytes = 0;
   readonly addedBefore = new Histogram();
   readonly addedAfter = new Histogram();
   readonly #outcomes = new Map<Outcome, number>(OUTCOMES.map((outcome) => [outcome, 0]));
   readonly #refusals = new Map<string, number>();
   readonly #cacheDecisions = new Map<string, number>();
   readonly #limitDecisions = new Map<string, number>();
+  readonly #keepAlives = new Map<string, number>();
   readonly #held = new Map<string, number>();
 
   outcome(outcome: Outcome): void {
@@ -95,6 +103,10 @@ export class Counters {
 
   limitDecision(decision: string): void {
     addOne(this.#limitDecisions, decision);
+  }
+
+  keepAlive(outcome: string): void {
+    addOne(this.#keepAlives, outcome);
   }
 
   hold(end: string, heldMs: number): void {
@@ -122,6 +134,9 @@ export class Counters {
       limitDecisions: Object.fromEntries(this.#limitDecisions),
       waiting: this.waiting,
       waitedMs: this.waitedMs,
+      keepAlives: Object.fromEntries(this.#keepAlives),
+      keptPrompts: this.keptPrompts,
+      keptPromptsBytes: this.keptPromptsBytes,
       holding: this.holding,
       held: Object.fromEntries(this.#held),
       heldMs: this.heldMs,

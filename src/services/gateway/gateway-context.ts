@@ -14,6 +14,7 @@ import type { BudgetKeeper } from "./budgets/index.ts";
 import type { Counters } from "./counters.ts";
 import type { DeferralDesk } from "./deferral/index.ts";
 import type { HeldBodies } from "./held-bodies.ts";
+import type { KeepAlive } from "./keep-alive/index.ts";
 import type { CallLimiter } from "./limits/index.ts";
 import type { GatewayLog } from "./log.ts";
 import type { RecentAttempts } from "./recent-attempts.ts";
@@ -52,6 +53,7 @@ export type GatewayContext = {
   readonly upstream: Upstream;
   readonly prompts: PromptTree;
   readonly autopilot: Autopilot;
+  readonly keepAlive: KeepAlive;
   readonly budgets: BudgetGate;
   readonly limiter: CallLimiter;
   readonly counters: Counters;

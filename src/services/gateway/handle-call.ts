@@ -134,6 +134,7 @@ async function carryLimited(context: GatewayContext, call: LimitedCall): Promise
       pass: limits.handOver(),
     });
     reserved.hold.handOver();
+    if (recorded.opened !== null) offerToKeepAlive(context, received, admitted, { caller, plan });
     if (response.destroyed) return answer.endUnsent();
     const headers = call.headersSent;
     forward(context, { method: "POST", path, headers, body: plan.body }, answer);
@@ -215,6 +216,22 @@ async function stop(
   );
   await recordRefusal(context, opened, refusal.code);
   refuseCall(context, response, { ...refusal, exchange: opened.exchange });
+}
+
+/** Only with a virtual key: Purser may use its own key of the provider for it later. */
+function offerToKeepAlive(
+  { keepAlive }: GatewayContext,
+  { at, path }: ReceivedCall,
+  { attributes, version, prompt }: KnownCall,
+  { caller: { grant }, plan }: { readonly caller: Caller; readonly plan: CallPlan },
+): void {
+  const { warm, body } = plan;
+  if (warm === null || grant === null || prompt === null) return;
+  const { markers, automaticMarker } = prompt;
+  keepAlive.offer({
+    ...{ warm, body, path, version, attributes, atMs: at },
+    ...{ grantId: grant.id, own: { markers, automaticMarker } },
+  });
 }
 
 type Deferred = Pick<Parameters<typeof deferCall>[2], "response" | "deferral">;

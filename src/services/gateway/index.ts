@@ -21,6 +21,7 @@ export {
 } from "./budgets/index.ts";
 export { type GatewayCounters, LATENCY_BOUNDS_MS, type LatencyHistogram } from "./counters.ts";
 export type { BudgetGate, GatewayRules } from "./gateway-context.ts";
+export { DEFAULT_KEEP_ALIVE_LIMITS, type KeepAliveLimits } from "./keep-alive/index.ts";
 export type { GatewayEvent, GatewayLog } from "./log.ts";
 export { DEFAULT_GATEWAY_SETTINGS, type GatewaySettings } from "./settings.ts";
 export { type GatewayOptions, type RunningGateway, startGateway } from "./start-gateway.ts";

@@ -23,6 +23,7 @@ import { answerDeferred, type DeferralDesk } from "./deferral/index.ts";
 import type { BudgetGate, GatewayContext, GatewayRules } from "./gateway-context.ts";
 import { handleCall } from "./handle-call.ts";
 import { HeldBodies } from "./held-bodies.ts";
+import { DEFAULT_KEEP_ALIVE_LIMITS, KeepAlive, type KeepAliveLimits } from "./keep-alive/index.ts";
 import { CallLimiter } from "./limits/index.ts";
 import { type GatewayLog, limitedLog } from "./log.ts";
 import { passOn } from "./pass-on.ts";
@@ -47,6 +48,8 @@ export type GatewayOptions = {
   readonly reservations?: BatchReservations;
   /** Who keeps calls that can wait for a batch. */
   readonly deferral?: DeferralDesk;
+  /** How much may be kept alive by calls of Purser's own. */
+  readonly keepAliveLimits?: KeepAliveLimits;
   /** Keys the fingerprints of API keys and prompt blocks. Never logged, never sent. */
   readonly installationSecret: Uint8Array;
   readonly log: GatewayLog;
@@ -69,6 +72,11 @@ export type RunningGateway = {
   readonly useKeys: (keys: readonly VirtualKey[]) => void;
   /** From now on calls begin under these rules; calls on their way end under those they began with. */
   readonly useRules: (rules: GatewayRules) => void;
+  /**
+   * Makes the calls that are due to keep prefixes alive; resolves when they are settled. To be called every
+   * few seconds: what is later than that is not made.
+   */
+  readonly keepAlive: (signal?: AbortSignal) => Promise<void>;
 };
 
 /** Errors: `GATEWAY_SETTINGS_INVALID`, `GATEWAY_PORT_UNUSABLE`. */
@@ -92,6 +100,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       digest: keyedDigest(options.installationSecret),
     }),
     limiter: new CallLimiter({ catalogue, clock, limits: options.limits ?? NO_LIMITS }),
+    keepAlive: new KeepAlive(options.keepAliveLimits ?? DEFAULT_KEEP_ALIVE_LIMITS),
     counters: new Counters(),
     attempts: new RecentAttempts(),
     answers: new RunningAnswers(),
@@ -153,7 +162,12 @@ class Gateway implements RunningGateway {
     return `http://${host.includes(":") ? `[${host}]` : host}:${this.port}`;
   }
 
-  readonly counters = (): GatewayCounters => this.#context.counters.read();
+  readonly counters = (): GatewayCounters => {
+    const { counters, keepAlive } = this.#context;
+    counters.keptPrompts = keepAlive.promptsKept;
+    counters.keptPromptsBytes = keepAlive.bytesKept;
+    return counters.read();
+  };
 
   readonly useKeys = (keys: readonly VirtualKey[]): void => {
     this.#context = { ...this.#context, keyRing: compileKeyRing(keys) };
@@ -166,6 +180,9 @@ class Gateway implements RunningGateway {
     const limiter = this.#context.limiter.under({ catalogue, limits });
     this.#context = { ...this.#context, catalogue, showback, versions, autopilot, limiter };
   };
+
+  readonly keepAlive = (signal?: AbortSignal): Promise<void> =>
+    this.#context.keepAlive.run(() => this.#context, signal);
 
   readonly close = ({ graceMs }: { readonly graceMs: number }): Promise<void> => {
     this.#closing ??= this.#shutDown(graceMs);
@@ -288,6 +305,7 @@ class Gateway implements RunningGateway {
     this.#server.closeIdleConnections();
     this.#context.autopilot.stampede.releaseAll();
     this.#context.limiter.waiting.close();
+    this.#context.keepAlive.beginClosing();
     answers.beginClosing();
     await this.#untilIdle(graceMs);
     answers.endAll();
@@ -295,6 +313,8 @@ class Gateway implements RunningGateway {
     this.#server.closeAllConnections();
     await closed;
     await upstream.close();
+    // A keep-alive call that was under way ends with its connection, and is settled.
+    await this.#context.keepAlive.idle();
   }
 
   #untilIdle(withinMs: number): Promise<void> {

@@ -420,6 +420,8 @@ function expectedArms(
     );
     const marked =
       (opened.prompt?.markers.length ?? 0) > 0 || (opened.prompt?.automaticMarker ?? null) !== null;
+    const isOwn = opened.decisions[0]?.endsWith(" keep-alive") === true;
+    const volume = BigInt(tokens) * fresh.price;
     const key = `${opened.arm} ${marked} ${early}`;
     const row = rows.get(key);
     const amount = prompt.reduce((sum, line) => sum + line.amount, 0n);
@@ -429,7 +431,7 @@ function expectedArms(
       early,
       exchanges: (row?.exchanges ?? 0) + 1,
       promptAmount: picoUsd((row?.promptAmount ?? 0n) + amount),
-      uncachedAmount: picoUsd((row?.uncachedAmount ?? 0n) + BigInt(tokens) * fresh.price),
+      uncachedAmount: picoUsd((row?.uncachedAmount ?? 0n) + (isOwn ? 0n : volume)),
     });
   }
   return [...rows.values()];

@@ -82,7 +82,7 @@ export function sampleOpened(index: number, seed: number): OpenedEntry {
       amount: orNull(random, picoUsd(18_360_000_000n)),
     },
     versions: { purser: "0.1.0", config: "c1", prices: "p1", policy: "none" },
-    decisions: [],
+    decisions: index % 10 === 1 ? ["cache autopilot keep-alive"] : [],
     arm: index % 4 === 0 ? null : `${index % 3 === 0 ? "hold-out" : "apply"}/root-${index % 7}`,
   };
 }

@@ -2,7 +2,7 @@
  * Reads a Messages request, of either API version. Tolerant: what the API would refuse is the API's
  * to refuse; a body that cannot be seen as a prompt at all is a typed outcome.
  */
-import { isJsonObject, isTokenCount, type JsonObject } from "../../base/index.ts";
+import { isJsonObject, isTokenCount, type JsonObject, type JsonValue } from "../../base/index.ts";
 import type { PromptBlock } from "../../domain/prompt/index.ts";
 import { lifetimeOf, promptBlockOf, utf8Length } from "./block-content.ts";
 import { type LocatedBlock, type LocatedPrompt, locateBlocks } from "./locate-blocks.ts";
@@ -91,6 +91,7 @@ function view(
     automaticMarker: lifetimeOf(body.cache_control),
     unbounded: survey.unbounded,
     outputFormatBytes: outputFormatBytes(body, byteLength),
+    mayBePrewarmed: survey.unbounded.length === 0 && mayBePrewarmed(body),
     blockCount: raw.length,
     blocks: () => {
       blocks ??= raw.map((block) => promptBlockOf(block, byteLength));
@@ -148,6 +149,23 @@ function settingsOf(
 function outputFormatBytes(body: JsonObject, byteLength: (text: string) => number): number {
   const format = objectOrNull(objectOrNull(body.output_config)?.format ?? body.output_format);
   return format === null ? 0 : byteLength(JSON.stringify(format));
+}
+
+/**
+ * Settings that forbid `max_tokens: 0`, and could not be left out without another prefix. `stream` is none of
+ * them: it is not part of the prefix. What edits the context is left out of it too, to be on the safe side.
+ */
+function mayBePrewarmed(body: JsonObject): boolean {
+  const { thinking, tool_choice: choice, output_config: config } = body;
+  const isForced = isJsonObject(choice) && (choice.type === "any" || choice.type === "tool");
+  const isFormatted = isJsonObject(config) && isPresent(config.format);
+  const isThinking = isJsonObject(thinking) && thinking.type === "enabled";
+  const others = [body.output_format, body.compaction, body.context_management, body.diagnostics];
+  return !isForced && !isFormatted && !isThinking && !others.some(isPresent);
+}
+
+function isPresent(value: JsonValue | undefined): boolean {
+  return value !== undefined && value !== null;
 }
 
 function thinkingOf(body: JsonObject): string | null {

@@ -31,6 +31,8 @@ export type RequestView = {
   readonly unbounded: readonly string[];
   /** Size of the schema that the output must have (`output_config.format`); 0 without one. */
   readonly outputFormatBytes: number;
+  /** Whether the same request may be sent for its prompt alone (`max_tokens: 0`; "core rules"). */
+  readonly mayBePrewarmed: boolean;
   readonly blockCount: number;
   /** The prompt in the order tools, system, messages. Made on the first call, then kept. */
   readonly blocks: () => readonly PromptBlock[];

@@ -9,6 +9,7 @@ export type SplicedSettings = {
   readonly model?: string;
   readonly maxTokens?: number;
   readonly effort?: string;
+  readonly stream?: boolean;
 };
 
 /** `null` when the body's outline is not plain; then it stays as it is. */
@@ -23,6 +24,9 @@ export function spliceSettings(
   if (settings.model !== undefined) edits.push(setting(members, "model", asText(settings.model)));
   if (settings.maxTokens !== undefined) {
     edits.push(setting(members, "max_tokens", String(settings.maxTokens)));
+  }
+  if (settings.stream !== undefined) {
+    edits.push(setting(members, "stream", String(settings.stream)));
   }
   if (settings.effort !== undefined) {
     const edit = effortEdit(body, members, settings.effort);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, durationMs, instant } from "../../../src/base/index.ts";
 import type { CachePolicy, Policy } from "../../../src/domain/policy/index.ts";
-import type { GatewayCounters } from "../../../src/services/gateway/index.ts";
+import type { GatewayCounters, RunningGateway } from "../../../src/services/gateway/index.ts";
 import {
   type Simulator,
   type SimulatorOptions,
@@ -12,7 +12,7 @@ import {
 } from "../../../src/simulator/index.ts";
 import type { Exchange, LedgerReader } from "../../../src/stores/contracts/index.ts";
 import { openLedgerReader } from "../../../src/stores/ledger/index.ts";
-import { wireGateway } from "../wire-gateway.ts";
+import { type WiringOptions, wireGateway } from "../wire-gateway.ts";
 
 export const START_MS = Date.parse("2026-11-23T08:00:00Z");
 /** Draws of a hold-out repeat from run to run. */
@@ -23,6 +23,7 @@ export type PoliciedGateway = AsyncDisposable & {
   readonly simulator: Simulator;
   readonly url: string;
   readonly clock: Clock;
+  readonly gateway: RunningGateway;
   readonly counters: () => GatewayCounters;
   /** Settles what is on its way, then reads the ledger, oldest first. */
   readonly exchanges: () => Promise<readonly Exchange[]>;
@@ -44,6 +45,7 @@ export function autopilot(more: Partial<CachePolicy> = {}): Policy {
 export async function startPolicied(
   policies: readonly Policy[],
   options: SimulatorOptions = {},
+  wiring: Partial<WiringOptions> = {},
 ): Promise<PoliciedGateway> {
   const data = await mkdtemp(join(tmpdir(), "purser-policied-"));
   const simulator = await startSimulator({
@@ -58,7 +60,7 @@ export async function startPolicied(
   };
   const wired = await wireGateway({
     ...{ upstream: simulator.url, data, clock, policies },
-    secret: SECRET,
+    ...{ secret: SECRET, ...wiring },
   });
   let closing: Promise<void> | null = null;
   let open: LedgerReader | null = null;
@@ -75,6 +77,7 @@ export async function startPolicied(
     simulator,
     url: wired.gateway.url,
     clock,
+    gateway: wired.gateway,
     counters: () => wired.gateway.counters(),
     reader,
     exchanges: async () => {

@@ -37,11 +37,27 @@ export type EndedResponse = {
   readonly tokens: TokensByClass | null;
 };
 
+/** A prefix that is worth being read again at `atMs`, so that it stays alive. */
+export type DueKeepAlive = {
+  readonly atMs: number;
+  /** The key of the prompt that is waited for, and of the part of it that is to be read. */
+  readonly promptKey: string;
+  readonly prefixKey: string;
+};
+
 /** One planner a model, speed and workspace: caches are not shared between them. */
 export type CachePlanner = {
   /** Markers for a prompt about to be sent, in prompt order, at most four, no 5m before a 1h. */
   readonly plan: (prompt: readonly PromptPlace[], nowMs: number) => readonly PlannedMarker[];
   readonly observe: (response: EndedResponse) => void;
+  /**
+   * The next keep-alive call due by `untilMs`; `null` without any, and for a planner that makes none. One
+   * that `allows` refuses is not made, and its prefix is no longer watched.
+   */
+  readonly nextKeepAlive: (
+    untilMs: number,
+    allows: (due: DueKeepAlive) => boolean,
+  ) => DueKeepAlive | null;
   /** What was learned, as sentences. */
   readonly explain: () => readonly string[];
 };
@@ -74,6 +90,14 @@ export function createPlanner(options: PlannerOptions): CachePlanner {
       if (leaf === NO_NODE) return;
       const tokens = scaled(response.tokens, live.tree.prefixTokens[leaf] ?? 0);
       planner.observe({ ...response, tokens, leaf, index });
+    },
+    nextKeepAlive: (untilMs, allows) => {
+      let due: DueKeepAlive | null = null;
+      const call = planner.nextKeepAlive(untilMs, ({ atMs, prompt, leaf }) => {
+        due = { atMs, promptKey: live.keyOf(prompt), prefixKey: live.keyOf(leaf) };
+        return allows(due);
+      });
+      return call === null ? null : due;
     },
     explain: () => planner.explain(),
   };

@@ -76,6 +76,11 @@ export class LivePrefixTree {
     return this.#nodes.get(key) ?? NO_NODE;
   }
 
+  /** The key of a prefix that is in use. */
+  keyOf(node: PrefixIndex): string {
+    return this.#keys[node] ?? "";
+  }
+
   #add(place: PromptPlace, parent: PrefixIndex): PrefixIndex {
     // The parent must not make room for its own child.
     if (parent !== NO_NODE) this.#children[parent] = (this.#children[parent] ?? 0) + 1;

@@ -148,7 +148,11 @@ export class Planner implements CachePolicy {
     );
   }
 
-  nextKeepAlive(untilMs: number): KeepAliveCall | null {
+  /** `allows` may refuse a call, which is then not made, and its prefix no longer watched. */
+  nextKeepAlive(
+    untilMs: number,
+    allows: (call: KeepAliveCall) => boolean = () => true,
+  ): KeepAliveCall | null {
     const queue = this.#keepAlives;
     if (queue === null) return null;
     for (let watch = queue.next(untilMs); watch !== null; watch = queue.next(untilMs)) {
@@ -162,13 +166,15 @@ export class Planner implements CachePolicy {
       if (!long || !keepAlivePays(curve, watch.dueMs - watch.sinceMs, this.#setting.ratios))
         continue;
       const markers: PlacedMarker[] = [{ node: entry, lifetime: "1h" }];
+      const call = { atMs: watch.dueMs, prompt: watch.leaf, leaf: entry, markers };
+      if (!allows(call)) continue;
       this.#bill.add(
         this.#cache.apply(entry, entry, watch.dueMs, markers),
         this.#setting.ratios,
         watch.dueMs,
       );
       queue.add(watch.leaf, watch.sinceMs, watch.dueMs);
-      return { atMs: watch.dueMs, leaf: entry, markers };
+      return call;
     }
     return null;
   }

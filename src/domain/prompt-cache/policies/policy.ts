@@ -27,6 +27,9 @@ export type RequestOutcome = {
 /** A call of no output (`max_tokens: 0`) that reads a prefix again so that it stays alive. */
 export type KeepAliveCall = {
   readonly atMs: number;
+  /** The end of the prompt that is waited for. */
+  readonly prompt: PrefixIndex;
+  /** The end of what is read again, on the path to `prompt`. */
   readonly leaf: PrefixIndex;
   readonly markers: readonly PlacedMarker[];
 };

@@ -24,6 +24,8 @@ export type KeyRing = {
   readonly size: number;
   /** The grant of the key with this digest; `null` for an unknown, a revoked and an expired one. */
   readonly find: (digest: Buffer, now: Instant) => KeyGrant | null;
+  /** The grant of the key with this id, where any of its secrets holds. */
+  readonly holds: (id: string, now: Instant) => KeyGrant | null;
 };
 
 type Entry = {
@@ -52,6 +54,12 @@ export function compileKeyRing(keys: readonly VirtualKey[]): KeyRing {
   }
   return Object.freeze({
     size: entries.size,
+    holds: (id: string, now: Instant): KeyGrant | null => {
+      for (const { grant, endsAt } of entries.values()) {
+        if (grant.id === id && now < endsAt) return grant;
+      }
+      return null;
+    },
     find: (digest: Buffer, now: Instant): KeyGrant | null => {
       const entry = entries.get(indexOf(digest));
       const { digest: expected, endsAt } = entry ?? DECOY;

@@ -16,6 +16,7 @@ import {
 import type { PromptPath } from "../../../domain/prompt/index.ts";
 import type {
   CachePlanner,
+  DueKeepAlive,
   Ending,
   PromptPlace,
   TokensByClass,
@@ -53,8 +54,21 @@ export type CallPlan = {
   /** The longest lifetime of the markers that were added. */
   readonly addedLifetime: "5m" | "1h" | null;
   readonly decision: CacheDecision | null;
+  /** What could be kept alive of it; `null` when its policy says not to, or nothing can. */
+  readonly warm: WarmPrefix | null;
   /** To be told how the call goes; `null` when nothing was planned. */
   readonly flight: Flight | null;
+};
+
+/** A prompt that can be sent again as it is, to keep alive what its last marker wrote. */
+export type WarmPrefix = {
+  readonly planner: CachePlanner;
+  /** The key of each prefix of the prompt, from the root to its end. */
+  readonly keys: readonly string[];
+  /** The one that its last marker stands at. */
+  readonly prefixKey: string;
+  /** A rough size of it. */
+  readonly prefixTokens: number;
 };
 
 /** A planned call on its way. `over` is called once, however it ends. */
@@ -81,6 +95,9 @@ type PlannedCall = {
   readonly call: AutopilotCall;
   readonly request: RequestView;
   readonly policy: CachePolicy;
+};
+type ArmQuestion = Omit<PlannedCall, "call"> & {
+  readonly call: Pick<AutopilotCall, "at" | "nodes">;
 };
 type ReadyPlanner = Extract<PlannerChoice, { kind: "planner" }>;
 
@@ -136,7 +153,30 @@ export class Autopilot {
     return this.#planMarkers(planned, arm, choice);
   }
 
-  #armOf({ call, request, policy }: PlannedCall): Arm | null {
+  /** The next prefix worth a call of its own by `nowMs`; one that `allows` refuses is let go. */
+  nextKeepAlive(
+    nowMs: number,
+    allows: (planner: CachePlanner, due: DueKeepAlive) => boolean,
+  ): boolean {
+    for (const planner of this.#planners.all()) {
+      if (planner.nextKeepAlive(nowMs, (due) => allows(planner, due)) !== null) return true;
+    }
+    return false;
+  }
+
+  /** Under which policy, and in which arm, a call may keep alive what it reads; `null`: not at all. */
+  keepAliveFor(
+    call: Omit<AutopilotCall, "body" | "credential">,
+  ): { readonly policy: string; readonly arm: string } | null {
+    const { request, attributes } = call;
+    if (request.kind === "unreadable") return null;
+    const policy = this.#options.policies.cacheFor({ ...attributes, model: request.model });
+    if (policy?.mode !== "apply" || policy.cache.keepAlive !== true) return null;
+    const arm = this.#armOf({ call, request, policy });
+    return arm?.name === "apply" ? { policy: policy.name, arm: formatArm(arm) } : null;
+  }
+
+  #armOf({ call, request, policy }: ArmQuestion): Arm | null {
     if (policy.mode !== "apply") return null;
     const root = prefixRoot(request, call.nodes);
     if (root === null) return null;
@@ -190,13 +230,22 @@ export class Autopilot {
       arm: arm === null ? null : formatArm(arm),
       addedLifetime: longestOf(spliced.markers),
       decision,
+      warm: asPlanned && policy.cache.keepAlive === true ? warmOf(chosen, request, boarding) : null,
       flight: new PlannedFlight(seat, chosen.planner, places),
     };
   }
 }
 
 function untouched(body: Buffer): CallPlan {
-  return { body, decisions: [], arm: null, addedLifetime: null, decision: null, flight: null };
+  return {
+    body,
+    decisions: [],
+    arm: null,
+    addedLifetime: null,
+    decision: null,
+    warm: null,
+    flight: null,
+  };
 }
 
 function leftAlone(
@@ -216,6 +265,27 @@ function leftAlone(
 function longestOf(markers: readonly SplicedMarker[]): "5m" | "1h" | null {
   // No marker for five minutes stands before one for an hour.
   return markers[0]?.lifetime ?? null;
+}
+
+/**
+ * Only what was marked for an hour throughout and last in the last message: then the same bytes, asked for
+ * no answer, read just that. `null` for what such a call may not have ("core rules"), and for what could cost
+ * more than its prompt.
+ */
+function warmOf(
+  { planner }: ReadyPlanner,
+  request: RequestView,
+  { keys, prefixTokens, markers }: Boarding,
+): WarmPrefix | null {
+  const last = markers.at(-1);
+  const blocks = request.blocks();
+  const message = blocks.at(-1)?.messageIndex ?? null;
+  if (last === undefined || message === null) return null;
+  if (markers.some(({ lifetime }) => lifetime === "5m")) return null;
+  if (blocks[last.block]?.messageIndex !== message || blocks.at(-1)?.role !== "user") return null;
+  if (!request.mayBePrewarmed) return null;
+  const prefixKey = keys[last.block] ?? "";
+  return { planner, keys, prefixKey, prefixTokens: prefixTokens[last.block] ?? 0 };
 }
 
 /** Near enough to say whether a prefix is worth waiting for. */

@@ -25,6 +25,7 @@ type Planned = Extract<PlannerChoice, { kind: "planner" }>;
 
 export type Planners = {
   readonly planner: (model: string, speed: string | null, at: Instant) => PlannerChoice;
+  readonly all: () => Iterable<CachePlanner>;
   /** Those of another catalogue. A planner stays with what it learned where its prices are the same. */
   readonly under: (catalogue: Catalogue, at: Instant) => Planners;
 };
@@ -35,6 +36,9 @@ export function createPlanners(catalogue: Catalogue, kept: readonly Kept[] = [])
   /** Least recently used first. */
   const planners = new Map(kept.map((one) => [nameOf(one), one]));
   return {
+    *all() {
+      for (const { planner } of planners.values()) yield planner;
+    },
     planner: (model, speed, at) => {
       const resolution = catalogue.resolve(model);
       if (resolution.kind !== "known") return { kind: "none", reason: "unknown-model" };
@@ -49,7 +53,12 @@ export function createPlanners(catalogue: Catalogue, kept: readonly Kept[] = [])
       const weights = weightsOf(catalogue, { facts, speed, at });
       if (weights.kind === "none") return weights;
       const { prefixTokensMin, ratios } = weights;
-      const planner = createPlanner({ prefixTokensMin, ratios, prefixesMax: PREFIXES_MAX });
+      const planner = createPlanner({
+        prefixTokensMin,
+        ratios,
+        prefixesMax: PREFIXES_MAX,
+        keepAlive: true,
+      });
       const made: Kept = { kind: "planner", planner, facts, ratios, speed };
       planners.set(name, made);
       for (const oldest of planners.keys()) {

@@ -23,6 +23,9 @@ function priceOf(item: string): string {
   return `list_filter(lines, lambda line: line.item = '${item}')[1].unit_amount`;
 }
 
+/** Purser's own call to keep a prefix alive: it costs, and nobody would have made it without a policy. */
+const OWN = `coalesce(json_extract_string(detail, '$.opened.decisions[0]') like 'cache % keep-alive', false)`;
+
 export async function arms(
   connection: DuckDBConnection,
   snapshot: Snapshot,
@@ -56,8 +59,9 @@ function armsSql(snapshot: Snapshot, question: ArmsQuestion): string {
   const branches = sources.map(
     (source) => `select ${ARM} as arm, ${MARKED} as marked, ${early} as early, sign,
 input_amount + cache_write_amount + cache_read_amount as prompt_amount,
-(input_tokens + cache_write_5m_tokens + cache_write_1h_tokens + cache_read_tokens)::hugeint
-  * ${FRESH_PRICE} as uncached_amount
+case when ${OWN} then 0 else
+  (input_tokens + cache_write_5m_tokens + cache_write_1h_tokens + cache_read_tokens)::hugeint
+  * ${FRESH_PRICE} end as uncached_amount
 from ${source} where ${where}`,
   );
   return `with source as (${branches.join(" union all ")})
