@@ -13,9 +13,11 @@ export { type ActualUse, type ExpectedUse, type Fit, Gauge, type Taken } from ".
 export { type LoopSigns, loopSigns } from "./loops.ts";
 export { RecentCounts } from "./recent-counts.ts";
 export {
-  addUse,
+  NO_USE,
   newSession,
   reachedBefore,
+  reachedWith,
+  recount,
   type SessionUse,
   type Use,
   type UseBounds,

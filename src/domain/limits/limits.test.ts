@@ -2,12 +2,13 @@ import { describe, expect, it } from "vitest";
 import { parseUsd } from "../../base/index.ts";
 import type { PromptBlock } from "../prompt/index.ts";
 import {
-  addUse,
   Gauge,
   loopSigns,
   newSession,
   RecentCounts,
   reachedBefore,
+  reachedWith,
+  recount,
   useBounds,
 } from "./index.ts";
 
@@ -120,17 +121,20 @@ describe("Gauge.under", () => {
   });
 });
 
-describe("reachedBefore", () => {
-  it("reachedBefore names the limit that a session has reached with what its calls used", () => {
-    const bounds = useBounds({ sessionCalls: 2, sessionTokens: 100, sessionUsd: "1" });
+describe("reachedWith", () => {
+  it("reachedWith names the limit that a session has reached with what its calls use as they run", () => {
+    const settings = { sessionCalls: 2, sessionTokens: 100, sessionUsd: "1", callUsd: "0.5" };
+    const bounds = useBounds(settings);
     const session = newSession();
     expect(reachedBefore(session, bounds)).toBeNull();
     const use = (tokens: number, usd: string) => ({ tokens, amount: parseUsd(usd) });
-    addUse(session, use(99, "0.999999999999"));
-    expect(reachedBefore(session, bounds)).toBeNull();
-    addUse(session, use(0, "0.000000000001"));
-    expect(reachedBefore(session, bounds)).toBe("sessionUsd");
-    addUse(session, use(1, "0"));
+    recount(session, use(0, "0"), use(60, "0.4"));
+    expect(reachedWith(session, use(60, "0.4"), bounds)).toBeNull();
+    recount(session, use(60, "0.4"), use(99, "0.5"));
+    expect(reachedWith(session, use(99, "0.5"), bounds)).toBe("callUsd");
+    recount(session, use(0, "0"), use(0, "0.5"));
+    expect(reachedWith(session, use(0, "0"), bounds)).toBe("sessionUsd");
+    recount(session, use(0, "0"), use(1, "0"));
     expect(reachedBefore(session, bounds)).toBe("sessionTokens");
     session.calls = 2;
     expect(reachedBefore(session, bounds)).toBe("sessionCalls");

@@ -6,17 +6,17 @@ export type Use = { readonly tokens: number; readonly amount: PicoUsd };
 
 export const NO_USE: Use = { tokens: 0, amount: picoUsd(0n) };
 
-/** A call is counted when it begins, and what it used when it is over. */
+/** Running calls are counted as they go, and corrected when they are over. */
 export type SessionUse = { calls: number; tokens: number; amount: PicoUsd };
 
 export function newSession(): SessionUse {
   return { calls: 0, ...NO_USE };
 }
 
-/** Counts what a call has used. */
-export function addUse(session: SessionUse, use: Use): void {
-  session.tokens += use.tokens;
-  session.amount = picoUsd(session.amount + use.amount);
+/** Puts what a call has used by now in the place of what was counted of it before. */
+export function recount(session: SessionUse, before: Use, now: Use): void {
+  session.tokens += now.tokens - before.tokens;
+  session.amount = picoUsd(session.amount + now.amount - before.amount);
 }
 
 /** A session's bounds with their amounts read. */
@@ -24,6 +24,7 @@ export type UseBounds = {
   readonly sessionCalls: number;
   readonly sessionTokens: number;
   readonly sessionAmount: PicoUsd | null;
+  readonly callAmount: PicoUsd | null;
 };
 
 export function useBounds(limits: LimitSettings): UseBounds {
@@ -31,6 +32,7 @@ export function useBounds(limits: LimitSettings): UseBounds {
     sessionCalls: limits.sessionCalls ?? Infinity,
     sessionTokens: limits.sessionTokens ?? Infinity,
     sessionAmount: amountOf(limits.sessionUsd),
+    callAmount: amountOf(limits.callUsd),
   };
 }
 
@@ -41,7 +43,17 @@ function amountOf(text: string | undefined): PicoUsd | null {
 /** The limit that keeps another call from beginning; `null` when none does. */
 export function reachedBefore(session: SessionUse, bounds: UseBounds): LimitName | null {
   if (session.calls >= bounds.sessionCalls) return "sessionCalls";
+  return reachedWith(session, NO_USE, bounds);
+}
+
+/** The limit that a session has reached, or one of its calls alone with what it has used so far. */
+export function reachedWith(
+  session: SessionUse,
+  running: Use,
+  bounds: UseBounds,
+): LimitName | null {
   if (session.tokens >= bounds.sessionTokens) return "sessionTokens";
-  const { sessionAmount } = bounds;
-  return sessionAmount !== null && session.amount >= sessionAmount ? "sessionUsd" : null;
+  const { sessionAmount, callAmount } = bounds;
+  if (sessionAmount !== null && session.amount >= sessionAmount) return "sessionUsd";
+  return callAmount !== null && running.amount >= callAmount ? "callUsd" : null;
 }

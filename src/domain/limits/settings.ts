@@ -8,6 +8,8 @@ export type LimitSettings = {
   readonly concurrentCalls?: number | undefined;
   /** The largest `max_tokens` that a call may ask for. */
   readonly maxTokens?: number | undefined;
+  /** Decimal dollars of one call; for calls whose worst case has no bound. */
+  readonly callUsd?: string | undefined;
   readonly sessionCalls?: number | undefined;
   /** Prompt and output together, over all calls of a session. */
   readonly sessionTokens?: number | undefined;
@@ -30,6 +32,7 @@ export const LIMIT_WORDS = {
   outputTokensPerMinute: "output-tokens-per-minute",
   concurrentCalls: "concurrent-calls",
   maxTokens: "max-tokens",
+  callUsd: "call-usd",
   sessionCalls: "session-calls",
   sessionTokens: "session-tokens",
   sessionUsd: "session-usd",

@@ -3,8 +3,7 @@
  *
  * Answers:   which policies a call falls under; whether it is held out of it; how a decision is written.
  * Promises:  pure; the list is compiled once and never changes; the first entry that fits decides (of
- *            limits, all that fit hold); one
- *            unit has one arm, whoever asks and however often.
+ *            limits, all that fit hold); one unit has one arm, whoever asks and however often.
  * Does not:  read a file (config does), plan markers (domain/prompt-cache), change a request.
  * Start at:  policy.ts, then compile-policies.ts and hold-out.ts.
  */

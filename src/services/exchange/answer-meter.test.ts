@@ -80,18 +80,20 @@ describe("meterAnswer", () => {
       throw new RangeError("Maximum call stack size exceeded");
     };
     const sound = meterAnswer("text/event-stream", LIMITS);
-    for (const name of ["take", "end", "isOver", "facts", "giveUp"] as const) {
+    for (const name of ["take", "end", "isOver", "facts", "giveUp", "brakePoint"] as const) {
       const broken: AnswerMeter = {
         take: (bytes) => sound.take(bytes),
         end: () => sound.end(),
         giveUp: (why) => sound.giveUp(why),
         isOver: () => sound.isOver(),
         facts: () => sound.facts(),
+        brakePoint: () => sound.brakePoint(),
         [name]: fail,
       };
       const meter = guardMeter(broken);
       meter.take(Buffer.alloc(5));
       meter.isOver();
+      meter.brakePoint();
       meter.end();
       meter.giveUp("a reason of its own");
       expect(meter.facts().unread, name).toBe("the meter failed: RangeError");

@@ -43,6 +43,15 @@ export type AnswerMeter = {
   /** Whether the answer's own end has been seen, though bytes may still follow. */
   readonly isOver: () => boolean;
   readonly facts: () => AnswerFacts;
+  /** Where a stream that has begun and not ended can be ended by us; `null` where none can. */
+  readonly brakePoint: () => BrakePoint | null;
+};
+
+export type BrakePoint = {
+  /** Where the last whole event ended: what follows is not to be passed on. */
+  readonly offset: number;
+  /** Index of the content block that is to be closed; `null` for none. */
+  readonly openBlock: number | null;
 };
 
 export type AnswerLimits = { readonly answerBytesMax: number; readonly eventBytesMax: number };
@@ -126,6 +135,13 @@ class GuardedMeter implements AnswerMeter {
     );
   }
 
+  brakePoint(): BrakePoint | null {
+    return this.#guard(
+      () => this.#meter.brakePoint(),
+      () => null,
+    );
+  }
+
   #guard<T>(work: () => T, otherwise: () => T): T {
     if (this.#failure !== null) return otherwise();
     try {
@@ -198,6 +214,13 @@ class StreamMeter implements AnswerMeter {
     };
   }
 
+  brakePoint(): BrakePoint | null {
+    const { started, stopReason, openBlock, unreadableEvents } = this.#reader.view();
+    const isFollowed = this.#unread === null && unreadableEvents === 0;
+    if (!isFollowed || !started || stopReason !== null || this.#endsAt !== null) return null;
+    return { offset: this.#finishedBytes, openBlock };
+  }
+
   #accept(event: SseEvent): void {
     // What follows the answer's own end is not part of it, however the bytes are cut.
     if (this.#endsAt !== null) return;
@@ -253,6 +276,11 @@ class BodyMeter implements AnswerMeter {
 
   facts(): AnswerFacts {
     return this.#facts;
+  }
+
+  /** A body that is not a stream is whole or it is nothing. */
+  brakePoint(): null {
+    return null;
   }
 }
 

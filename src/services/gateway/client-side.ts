@@ -62,6 +62,13 @@ export class ClientSide {
     if (this.#isPaused && !this.#isDraining && this.#heldBytes <= HELD_BYTES_MAX) this.#resume();
   }
 
+  /** Puts `bytes` in the place of all that is held from `offset` on; none of it may have left. */
+  replaceFrom(offset: number, bytes: Buffer): void {
+    this.releaseUpTo(offset);
+    this.#held = [bytes];
+    this.#heldBytes = bytes.length;
+  }
+
   releaseAll(): void {
     this.releaseUpTo(this.#releasedBytes + this.#heldBytes);
   }

@@ -136,11 +136,21 @@ async function carryLimited(context: GatewayContext, call: LimitedCall): Promise
     reserved.hold.handOver();
     if (recorded.opened !== null) offerToKeepAlive(context, received, admitted, { caller, plan });
     if (response.destroyed) return answer.endUnsent();
-    const headers = call.headersSent;
+    const headers = limits.isWatched ? uncompressed(call.headersSent) : call.headersSent;
     forward(context, { method: "POST", path, headers, body: plan.body }, answer);
   } finally {
     reserved.hold.releaseUnlessHandedOver();
   }
+}
+
+/** A stream that may have to be ended in its midst must not be compressed. */
+function uncompressed(headers: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const [name = "", value = ""] = headers.slice(at, at + 2);
+    if (name.toLowerCase() !== "accept-encoding") kept.push(name, value);
+  }
+  return [...kept, "accept-encoding", "identity"];
 }
 
 type ReceivedCall = {

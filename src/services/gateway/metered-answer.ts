@@ -7,6 +7,7 @@
 import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import type { Instant } from "../../base/index.ts";
+import { LIMIT_WORDS } from "../../domain/limits/index.ts";
 import type { OpenedEntry, Outcome, SettledEntry } from "../../stores/contracts/index.ts";
 import {
   type AnswerFacts,
@@ -16,17 +17,21 @@ import {
   settleExchange,
 } from "../exchange/index.ts";
 import type { Flight } from "./autopilot/index.ts";
+import { brakedEnd } from "./braked-stream.ts";
 import type { AdmittedCall } from "./budgets/index.ts";
 import { ClientSide } from "./client-side.ts";
 import { type Decoder, decoderFor } from "./decoder.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { type AnswerHeaders, readAnswerHeaders } from "./headers.ts";
-import type { CallPass } from "./limits/index.ts";
+import { type CallPass, endingOf } from "./limits/index.ts";
 import { rawHeadersOf } from "./passed-answer.ts";
 import { isRetried } from "./recent-attempts.ts";
 import { refuse } from "./refuse.ts";
 import { NO_SEAT } from "./roster.ts";
 import { EndedByGateway, failureOf } from "./upstream-failure.ts";
+
+/** How often a stream under a limit is looked at: after some ten events. */
+const NOTED_EVERY_BYTES = 1_024;
 
 export type MeteredCall = {
   readonly response: ServerResponse;
@@ -38,7 +43,7 @@ export type MeteredCall = {
   readonly flight: Flight | null;
   /** What the call holds of its budgets, and what its client is told of them. */
   readonly reserved: Pick<AdmittedCall, "hold" | "headers">;
-  /** To be told how the call ended. */
+  /** To be told what the call comes to as it runs, and how it ended. */
   readonly pass: CallPass;
   /** Called once the request's body is not needed any more. */
   readonly releaseBody: () => void;
@@ -62,6 +67,9 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
   /** How the upstream's side is over. */
   #upstream: "open" | "ended" | "broken" = "open";
   #stopped: EndedByGateway | null = null;
+  /** Ended by a limit in mid-stream: what the upstream still says is nobody's. */
+  #isBraked = false;
+  #notedBytes = 0;
   #clientLeft = false;
   #drainTimer: NodeJS.Timeout | null = null;
 
@@ -140,6 +148,7 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#receivedBytes += chunk.length;
     this.#context.counters.responseBytes += chunk.length;
+    if (this.#isBraked) return;
     if (this.#clientLeft && this.#isPastDrainLimit()) return;
     if (this.#settlement !== "none" || this.#meter === null) {
       this.#passAfterEnd(chunk);
@@ -147,6 +156,7 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
     }
     if (this.#decoder === null) {
       this.#passOn(chunk, this.#meter.take(chunk));
+      if (this.#call.pass.isWatched) this.#brakeAtLimit();
       return;
     }
     this.pause();
@@ -157,12 +167,14 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    if (this.#isBraked) return;
     this.#upstream = "ended";
     if (this.#decoder === null) this.#onWholeAnswer();
     else this.#decoder.end(() => this.#onWholeAnswer());
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#isBraked) return;
     this.#upstream = "broken";
     this.#decoder?.destroy();
     if (this.#settlement === "running") return;
@@ -205,6 +217,30 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
       mayGo ? Math.min(releasable, this.#receivedBytes - chunk.length) : releasable,
     );
     if (this.#meter.isOver()) this.#settle(this.#outcome());
+  }
+
+  /** Ends the stream where what it has come to by now reaches a limit that nothing was set aside for. */
+  #brakeAtLimit(): void {
+    const { opened, pass } = this.#call;
+    if (opened === null || this.#settlement !== "none" || this.#clientLeft) return;
+    if (this.#receivedBytes - this.#notedBytes < NOTED_EVERY_BYTES) return;
+    const point = this.#meter?.brakePoint() ?? null;
+    // Part of a long event has left already: it must be whole before another may follow.
+    if (point === null || this.#client.releasedBytes > point.offset) return;
+    this.#notedBytes = this.#receivedBytes;
+    const reached = pass.note(this.#entryOf(opened, "stream-cut", null));
+    if (reached === null) return;
+    this.#isBraked = true;
+    const { code, what } = endingOf(reached);
+    const entry = this.#entryOf(opened, "stream-cut", code);
+    const end = brakedEnd({ openBlock: point.openBlock, code, what, entry });
+    this.#client.replaceFrom(point.offset, Buffer.from(end));
+    this.#context.counters.limitDecision(
+      `limit ${reached.rule}: ended ${LIMIT_WORDS[reached.limit]}`,
+    );
+    this.#upstream = "ended";
+    this.#controller?.abort(new EndedByGateway("LIMIT"));
+    this.#settle("stream-cut", code);
   }
 
   /** Bytes behind the answer's own end: they follow as soon as it is settled. */
@@ -314,7 +350,10 @@ export class MeteredAnswer implements Dispatcher.DispatchHandler {
     const reason = error instanceof Error ? error.message.slice(0, 300) : "unknown";
     const message = "an exchange could not be settled; it stays open at its worst case";
     log({ level: "error", event: "settle-failed", message, data: { exchange, outcome, reason } });
-    if (outcome !== "completed" || settings.onLedgerFailure === "pass-unmetered") {
+    if (
+      (outcome !== "completed" && !this.#isBraked) ||
+      settings.onLedgerFailure === "pass-unmetered"
+    ) {
       this.#onSettled();
       return;
     }

@@ -50,6 +50,7 @@ const SPOKEN: Partial<Record<ErrorCode, Spoken>> = {
   LIMIT_CALL_TOO_LARGE: { type: "rate_limit_error", retry: false },
   LIMIT_MAX_TOKENS: { type: "invalid_request_error", retry: false },
   LIMIT_SESSION: { type: "rate_limit_error", retry: false },
+  LIMIT_CALL_SPEND: { type: "rate_limit_error", retry: false },
   LIMIT_LOOP: { type: "rate_limit_error", retry: false },
   GATEWAY_UPSTREAM_UNREACHABLE: { type: "api_error", retry: true },
   GATEWAY_UPSTREAM_GARBLED: { type: "api_error", retry: true },

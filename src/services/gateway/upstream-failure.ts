@@ -11,7 +11,7 @@ export type UpstreamFailure = {
 
 /** Ends an exchange from our side; `code` says which of our own limits it was. */
 export class EndedByGateway extends Error {
-  readonly code: "CLIENT_LEFT" | "CLOSING" | "DRAIN_LIMIT";
+  readonly code: "CLIENT_LEFT" | "CLOSING" | "DRAIN_LIMIT" | "LIMIT";
   constructor(code: EndedByGateway["code"]) {
     super(code);
     this.code = code;

@@ -19,6 +19,8 @@ export type StreamedMessageView = MessageView & {
   readonly error: ErrorReading | null;
   /** UTF-8 bytes of deltas so far, near enough to estimate output tokens that nobody reported. */
   readonly outputBytes: number;
+  /** Index of the content block that is open; `null` between blocks. Blocks come one after another. */
+  readonly openBlock: number | null;
   /** Events that could not be read as JSON objects, or were longer than the limit. */
   readonly unreadableEvents: number;
 };
@@ -52,6 +54,7 @@ class Reader {
   #stopCategory: string | null = null;
   #error: ErrorReading | null = null;
   #contentBlocks = 0;
+  #isBlockOpen = false;
   #reportedMiss: ReportedMiss | null = null;
   #outputBytes = 0;
   #unreadableEvents = 0;
@@ -84,6 +87,7 @@ class Reader {
       started: this.#started,
       error: this.#error,
       outputBytes: this.#outputBytes,
+      openBlock: this.#isBlockOpen ? this.#contentBlocks - 1 : null,
       unreadableEvents: this.#unreadableEvents,
     };
   }
@@ -96,8 +100,11 @@ class Reader {
         return true;
       case "content_block_start":
         this.#contentBlocks += 1;
+        this.#isBlockOpen = true;
         return true;
       case "content_block_stop":
+        this.#isBlockOpen = false;
+        return true;
       case "ping":
         return true;
       default:

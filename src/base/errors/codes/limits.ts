@@ -27,6 +27,11 @@ export const LIMIT_ERRORS = {
     status: 429,
     mend: "Begin a new session, or raise its limit.",
   },
+  LIMIT_CALL_SPEND: {
+    meaning: "One call has reached the most that it may cost, and was ended.",
+    status: 429,
+    mend: "Ask for less in one call, or raise the limit.",
+  },
   LIMIT_LOOP: {
     meaning: "The same call, or the same tool, comes again and again: a loop, most likely.",
     status: 429,

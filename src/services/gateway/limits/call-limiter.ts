@@ -235,6 +235,9 @@ export class CallLimiter {
     const pass = countedIn({
       gauges: [...taken, ...shadows.taken],
       session,
+      bounds: measured.applied
+        .filter(({ limits }) => isWatched(limits, session))
+        .map(({ name, limits }) => [name, this.#boundsOf(limits)] as const),
       nowMs: () => this.#options.clock.monotonicMs(),
       onOver: () => this.waiting.advance(),
     });
@@ -288,6 +291,13 @@ function loopIn(limits: LimitRule["limits"], request: RequestReading): LimitName
   const signs = loopSigns(request.blocks());
   if (signs.repeatedToolCalls > (repeatedToolCalls ?? Infinity)) return "repeatedToolCalls";
   return signs.toolTurns > (toolTurns ?? Infinity) ? "toolTurns" : null;
+}
+
+/** Whether a running call can reach one of these. */
+function isWatched(limits: LimitRule["limits"], session: SessionUse | null): boolean {
+  if (limits.callUsd !== undefined) return true;
+  const { sessionTokens, sessionUsd } = limits;
+  return session !== null && (sessionTokens !== undefined || sessionUsd !== undefined);
 }
 
 /** It would fit, and others were there before. */

@@ -10,12 +10,14 @@ import { readWaitMs } from "./read-wait.ts";
 export class LimitEntry {
   readonly decisions: readonly string[];
   readonly waitedMs: number;
+  readonly isWatched: boolean;
   readonly #pass: CallPass;
   #isHandedOver = false;
 
   constructor({ decisions, waitedMs, pass }: Extract<LimitVerdict, { kind: "admitted" }>) {
     this.decisions = decisions;
     this.waitedMs = waitedMs;
+    this.isWatched = pass.isWatched;
     this.#pass = pass;
   }
 

@@ -2,6 +2,8 @@
 import type { ErrorCode } from "../../../base/index.ts";
 import { LIMIT_WORDS, type LimitName } from "../../../domain/limits/index.ts";
 
+import type { Reached } from "./call-pass.ts";
+
 export type LimitRefusal = {
   readonly code: ErrorCode;
   readonly what: string;
@@ -23,6 +25,7 @@ const CODES: Readonly<Record<LimitName, ErrorCode>> = {
   outputTokensPerMinute: "LIMIT_RATE",
   concurrentCalls: "LIMIT_CONCURRENT",
   maxTokens: "LIMIT_MAX_TOKENS",
+  callUsd: "LIMIT_CALL_SPEND",
   sessionCalls: "LIMIT_SESSION",
   sessionTokens: "LIMIT_SESSION",
   sessionUsd: "LIMIT_SESSION",
@@ -35,6 +38,12 @@ export function refusalOf({ rule, limit, waitMs, isTooLarge }: Obstacle): LimitR
   const code = isTooLarge === true ? "LIMIT_CALL_TOO_LARGE" : CODES[limit];
   const what = `the limit ${LIMIT_WORDS[limit]} of "${rule}" is reached`;
   return { code, what, retryAfterSeconds: secondsOf(code, waitMs) };
+}
+
+/** The same of a limit that a running call has reached. */
+export function endingOf({ rule, limit }: Reached): Pick<LimitRefusal, "code" | "what"> {
+  const { code, what } = refusalOf({ rule, limit, waitMs: null });
+  return { code, what };
 }
 
 function secondsOf(code: ErrorCode, waitMs: number | null): number | null {
