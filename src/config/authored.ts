@@ -291,6 +291,13 @@ const policySettings = z.strictObject({
     .optional()
     .describe("What trim-tools drops: the beginnings of tools' fingerprints, or all."),
   turns: z.int().min(0).max(10_000).optional().describe("Past turns that trim-history keeps."),
+  deadline: duration({ from: "1m", to: "24h" })
+    .optional()
+    .describe("How long the answers of calls that defer puts into batches can wait."),
+  delivery: z
+    .enum(["hold", "poll"])
+    .optional()
+    .describe("How a deferred call gets its answer, unless it says: hold if unsaid."),
   cacheHits: percent({ from: 0, to: 100 })
     .optional()
     .describe(
@@ -327,7 +334,7 @@ const policy = z.strictObject({
   lever: z
     .enum(LEVERS)
     .describe(
-      "What it does. The gateway carries out cache, budget and limit; `purser whatif` reckons with all but budget and limit.",
+      "What it does. The gateway carries out cache, budget, limit and defer; `purser whatif` reckons with all but budget and limit.",
     ),
   mode: z
     .enum(["observe", "advise", "apply"])

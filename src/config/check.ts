@@ -33,7 +33,7 @@ function issueAt(path: KeyPath, placeOf: FindPlace, finding: Finding): ConfigIss
 }
 
 /** Levers that the gateway of this version carries out. */
-export const CARRIED_OUT: ReadonlySet<string> = new Set(["cache", "budget", "limit"]);
+export const CARRIED_OUT: ReadonlySet<string> = new Set(["cache", "budget", "limit", "defer"]);
 
 type CheckedPolicy = NonNullable<CheckedConfig["policies"]>[number];
 
@@ -119,7 +119,32 @@ function settingsOfLever(config: CheckedConfig, placeOf: FindPlace): readonly Co
 
 /** What holds for policies wherever they are read from. */
 export function checkPolicies(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
-  return [...policyNamesOnce(config, placeOf), ...leverSettings(config, placeOf)];
+  return [
+    ...policyNamesOnce(config, placeOf),
+    ...leverSettings(config, placeOf),
+    ...deferSettings(config, placeOf),
+  ];
+}
+
+/** A what-if needs no deadline; whoever is to defer calls does. */
+function deferSettings(config: CheckedConfig, placeOf: FindPlace): readonly ConfigIssue[] {
+  return (config.policies ?? []).flatMap((policy, index) => {
+    const { name, lever, mode = "observe", settings, holdOut } = policy;
+    if (lever !== "defer" || mode === "observe") return [];
+    if (settings?.deadline === undefined) {
+      return issueAt(["policies", index, "lever"], placeOf, {
+        code: "CONFIG_INVALID_VALUE",
+        what: `policy "${name}" does not say which deadline`,
+        mend: "Add settings with the key deadline, such as 4h.",
+      });
+    }
+    if (holdOut === undefined || Number(holdOut) === 0) return [];
+    return issueAt(["policies", index, "holdOut"], placeOf, {
+      code: "CONFIG_CONFLICT",
+      what: `policy "${name}" holds traffic out, and defer has no hold-out`,
+      mend: "Remove holdOut: a batch costs half, which needs no measurement.",
+    });
+  });
 }
 
 /** A name stands for a policy in every report. */

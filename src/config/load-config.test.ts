@@ -104,6 +104,7 @@ describe("loadConfig", () => {
     expect(full.policies).toMatchObject([
       { name: "per-user", lever: "limit", settings: { per: "user", wait: 30_000 } },
       { name: "autopilot", lever: "cache", mode: "apply", holdOut: "5" },
+      { name: "overnight", lever: "defer", settings: { deadline: 14_400_000 } },
       { name: "search-month", lever: "budget", mode: "apply", settings: { limit: "$500" } },
     ]);
     expect(full.alerts.targets).toMatchObject([{ name: "on-call", format: "purser" }]);
@@ -332,6 +333,18 @@ const GOLDEN: readonly (readonly [string, Given, string])[] = [
       file: "policies:\n  - name: cheaper\n    lever: route\n    mode: apply\n    settings: { model: m }\n",
     },
     'purser.yaml:3:12 (policies[0].lever): the lever "route" of policy "cheaper" is not supported by this version [CONFIG_UNSUPPORTED]. Remove this policy, or set its mode to observe: then `purser whatif` reckons with it.',
+  ],
+  [
+    "a policy that defers and says no deadline",
+    { file: "policies:\n  - name: overnight\n    lever: defer\n    mode: advise\n" },
+    'purser.yaml:3:12 (policies[0].lever): policy "overnight" does not say which deadline [CONFIG_INVALID_VALUE]. Add settings with the key deadline, such as 4h.',
+  ],
+  [
+    "a policy that defers and holds traffic out",
+    {
+      file: "policies:\n  - name: overnight\n    lever: defer\n    mode: apply\n    holdOut: 5%\n    settings: { deadline: 4h }\n",
+    },
+    'purser.yaml:5:14 (policies[0].holdOut): policy "overnight" holds traffic out, and defer has no hold-out [CONFIG_CONFLICT]. Remove holdOut: a batch costs half, which needs no measurement.',
   ],
   [
     "a hold-out that is no share",

@@ -11,8 +11,10 @@ import { compileShowback, type Showback, type ShowbackRule } from "../domain/bil
 import type { AuthoredBudget } from "../domain/budgets/index.ts";
 import { type Catalogue, compileCatalogue } from "../domain/catalogue/index.ts";
 import {
+  type CachePolicy,
   compileLimits,
   compilePolicies,
+  type DeferPolicy,
   type LimitPolicy,
   type LimitScope,
   type LimitSnapshot,
@@ -59,8 +61,8 @@ const SEED_DEFAULT = 1;
 export function policiesOf(config: LoadedConfig): PolicySnapshot {
   const digest = (text: string): string =>
     createHash("sha256").update(text).digest("hex").slice(0, 16);
-  const policies = config.policies.filter((one) => one.lever === "cache" && isCarriedOut(one));
-  return compilePolicies(policies.map(policyOf), digest);
+  const policies = config.policies.filter(isCarriedOut);
+  return compilePolicies(policies.flatMap(policyOf), digest);
 }
 
 /** The budgets of the file that decide anything. */
@@ -88,7 +90,19 @@ function limitPolicyOf({ name, mode, match, settings }: ConfiguredPolicy): Limit
   };
 }
 
-function policyOf({ name, mode, holdOut, match, settings }: ConfiguredPolicy): Policy {
+/** Those of the levers that are compiled apart are none of these. */
+function policyOf(policy: ConfiguredPolicy): readonly Policy[] {
+  switch (policy.lever) {
+    case "cache":
+      return [cachePolicyOf(policy)];
+    case "defer":
+      return [deferPolicyOf(policy)];
+    default:
+      return [];
+  }
+}
+
+function cachePolicyOf({ name, mode, holdOut, match, settings }: ConfiguredPolicy): CachePolicy {
   return {
     name,
     lever: "cache",
@@ -101,5 +115,17 @@ function policyOf({ name, mode, holdOut, match, settings }: ConfiguredPolicy): P
       seed: settings?.seed ?? SEED_DEFAULT,
       keepAlive: settings?.keepAlive ?? false,
     },
+  };
+}
+
+/** One that only observes may leave its deadline out, and then no call is measured by it. */
+function deferPolicyOf({ name, mode, match, settings }: ConfiguredPolicy): DeferPolicy {
+  return {
+    name,
+    lever: "defer",
+    match: match ?? {},
+    mode: mode ?? "observe",
+    deadlineMs: durationMs(settings?.deadline ?? 0),
+    delivery: settings?.delivery ?? "hold",
   };
 }

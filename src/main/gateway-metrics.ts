@@ -115,6 +115,13 @@ function batchMetrics(counters: GatewayCounters): readonly MetricFamily[] {
       counters.batchRequests,
     ),
     counter("purser_batch_results_total", "Results of batches booked.", counters.batchResults),
+    counter("purser_deferred_total", "Calls accepted to wait for a batch.", counters.deferred),
+    labelled(
+      "purser_deferral_decisions_total",
+      "Calls under a policy that defers, by what was decided.",
+      "decision",
+      counters.deferralDecisions,
+    ),
   ];
 }
 

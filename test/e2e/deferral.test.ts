@@ -16,6 +16,23 @@ import { runCommand } from "./run-command.ts";
 const PROVIDER_KEY = "sk-ant-the-provider-knows-this-one";
 const CONFIG = `
 batch: { gatherFor: 1s, pollEvery: 1s, realTimeBefore: 1s, shortestDeadline: 0s }
+policies:
+  - { name: watched, lever: defer, match: { endpoints: [chat] } }
+  - name: nightly
+    lever: defer
+    mode: apply
+    match: { endpoints: [nightly] }
+    settings: { deadline: 30m }
+  - name: digest
+    lever: defer
+    mode: advise
+    match: { endpoints: [digest] }
+    settings: { deadline: 4h }
+  - name: asked
+    lever: defer
+    mode: apply
+    match: { endpoints: [asked] }
+    settings: { deadline: 4h, delivery: poll }
 `;
 
 let data: string;
@@ -89,6 +106,37 @@ describe("deferral", () => {
     expect(await (await look()).json()).toMatchObject({ type: "message" });
     const stranger = await fetch(place, { headers: { "x-api-key": "sk-ant-own" } });
     expect(stranger.status).toBe(404);
+  });
+
+  test("deferral by policy needs nothing of the client, and the client's word goes before it", async () => {
+    const byPolicy = (headers: Record<string, string>, apiKey = key) =>
+      new Anthropic({
+        apiKey,
+        baseURL: gateway.ready.gateway,
+        maxRetries: 0,
+        defaultHeaders: { "x-purser-endpoint": "nightly", ...headers },
+      }).messages.create(ask);
+    expect((await byPolicy({})).usage.service_tier).toBe("batch");
+    const now = await Promise.all([
+      byPolicy({ "x-purser-deadline": "none" }),
+      byPolicy({ "x-purser-endpoint": "digest" }),
+      byPolicy({ "x-purser-endpoint": "chat" }),
+      byPolicy({}, PROVIDER_KEY),
+    ]);
+    expect(now.map(({ usage }) => usage.service_tier)).toEqual(Array(4).fill("standard"));
+    const asked = await post({ "x-purser-endpoint": "asked" });
+    expect([asked.status, asked.headers.get("location")]).toEqual([202, expect.any(String)]);
+    const metrics = await fetch(`${gateway.ready.control}/metrics`, {
+      headers: { authorization: `Bearer ${gateway.ready.token}` },
+    });
+    const decisions = (await metrics.text())
+      .split("\n")
+      .filter((line) => line.startsWith("purser_deferral_decisions_total{"));
+    expect(decisions.toSorted()).toEqual([
+      'purser_deferral_decisions_total{decision="advise"} 1',
+      'purser_deferral_decisions_total{decision="apply"} 2',
+      'purser_deferral_decisions_total{decision="left-alone no-virtual-key"} 1',
+    ]);
   });
 
   test("deferral can be taken back", async () => {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { durationMs } from "../../base/index.ts";
 import {
+  type CachePolicy,
   type CallFacts,
   compilePolicies,
   NO_POLICIES,
@@ -20,7 +21,7 @@ const NOBODY: CallFacts = {
   tags: {},
 };
 
-function policy(name: string, match: PolicyMatch, more: Partial<Policy> = {}): Policy {
+function policy(name: string, match: PolicyMatch, more: Partial<CachePolicy> = {}): CachePolicy {
   return {
     name,
     lever: "cache",
@@ -34,7 +35,29 @@ function policy(name: string, match: PolicyMatch, more: Partial<Policy> = {}): P
 
 const digest = (text: string) => `v${text.length}`;
 
+const overnight: Policy = {
+  name: "overnight",
+  lever: "defer",
+  match: { endpoints: ["nightly"] },
+  mode: "apply",
+  deadlineMs: durationMs(3_600_000),
+  delivery: "hold",
+};
+
 describe("compilePolicies", () => {
+  test("compilePolicies keeps the order of each lever apart from the others", () => {
+    const snapshot = compilePolicies(
+      [policy("all", {}), overnight, { ...overnight, name: "never reached" }],
+      digest,
+    );
+    const nightly = { ...NOBODY, endpoint: "nightly" };
+    expect(snapshot.deferFor(nightly)?.name).toBe("overnight");
+    expect(snapshot.cacheFor(nightly)?.name).toBe("all");
+    expect(snapshot.deferFor({ ...NOBODY, endpoint: "chat" })).toBeNull();
+    const watched = compilePolicies([{ ...overnight, mode: "observe" }, overnight], digest);
+    expect(watched.deferFor(nightly)).toBeNull();
+  });
+
   test("compilePolicies gives the first entry that fits", () => {
     const snapshot = compilePolicies(
       [

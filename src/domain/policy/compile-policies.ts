@@ -1,11 +1,13 @@
 /** Compiles the list of policies once, into an immutable snapshot that the hot path reads. */
-import type { CachePolicy, CallFacts, Policy, PolicyMatch } from "./policy.ts";
+import type { CachePolicy, CallFacts, DeferPolicy, Policy, PolicyMatch } from "./policy.ts";
 
 export type PolicySnapshot = {
   /** Changes whenever a policy does; `none` without policies. */
   readonly version: string;
   /** The first cache policy that fits; `null` when none does, or when it only observes. */
   readonly cacheFor: (call: CallFacts) => CachePolicy | null;
+  /** The first policy that defers and fits, likewise. */
+  readonly deferFor: (call: CallFacts) => DeferPolicy | null;
 };
 
 /** `digest` tells two lists apart; it comes in as a value. */
@@ -13,17 +15,24 @@ export function compilePolicies(
   policies: readonly Policy[],
   digest: (text: string) => string,
 ): PolicySnapshot {
-  const compiled = policies.map((policy) => ({ policy, fits: compileMatch(policy.match) }));
   return Object.freeze({
     version: policies.length === 0 ? "none" : digest(JSON.stringify(policies)),
-    cacheFor: (call: CallFacts) => {
-      for (const { policy, fits } of compiled) {
-        // An entry that observes ends the search: it stands before the others on purpose.
-        if (fits(call)) return policy.mode === "observe" ? null : policy;
-      }
-      return null;
-    },
+    cacheFor: firstThatFits(policies.filter((policy) => policy.lever === "cache")),
+    deferFor: firstThatFits(policies.filter((policy) => policy.lever === "defer")),
   });
+}
+
+function firstThatFits<One extends Policy>(
+  policies: readonly One[],
+): (call: CallFacts) => One | null {
+  const compiled = policies.map((policy) => ({ policy, fits: compileMatch(policy.match) }));
+  return (call) => {
+    for (const { policy, fits } of compiled) {
+      // An entry that observes ends the search: it stands before the others on purpose.
+      if (fits(call)) return policy.mode === "observe" ? null : policy;
+    }
+    return null;
+  };
 }
 
 /** No policy at all: everything passes as it came. */

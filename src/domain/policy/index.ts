@@ -36,6 +36,7 @@ export type {
   CachePolicy,
   CacheSettings,
   CallFacts,
+  DeferPolicy,
   LimitPolicy,
   LimitScope,
   Policy,

@@ -43,6 +43,17 @@ export type CachePolicy = {
   readonly cache: CacheSettings;
 };
 
+export type DeferPolicy = {
+  readonly name: string;
+  readonly lever: "defer";
+  readonly match: PolicyMatch;
+  readonly mode: PolicyMode;
+  /** How long the answer of a call can wait, from its arrival on. */
+  readonly deadlineMs: DurationMs;
+  /** Whether its connection is held, or its client is told where to ask. */
+  readonly delivery: "hold" | "poll";
+};
+
 /** Whose calls share one measure: those with the same value of it. */
 export type LimitScope =
   | "all"
@@ -65,7 +76,7 @@ export type LimitPolicy = {
   readonly limits: LimitSettings;
 };
 
-export type Policy = CachePolicy;
+export type Policy = CachePolicy | DeferPolicy;
 
 /** What a call shows of itself to be matched. */
 export type CallFacts = {

@@ -53,6 +53,8 @@ export type GatewayCounters = {
   readonly batchResults: number;
   /** Calls that were accepted to wait for a batch. */
   readonly deferred: number;
+  /** Calls under a policy that defers, by what was decided: `apply`, `left-alone no-virtual-key`. */
+  readonly deferralDecisions: Readonly<Record<string, number>>;
   /** From the whole request to its dispatch: reading, opening, the journal. */
   readonly addedBefore: LatencyHistogram;
   /** From holding the last bytes to their release: settling, the sync. */
@@ -87,6 +89,7 @@ export class Counters {
   readonly #cacheDecisions = new Map<string, number>();
   readonly #limitDecisions = new Map<string, number>();
   readonly #keepAlives = new Map<string, number>();
+  readonly #deferralDecisions = new Map<string, number>();
   readonly #held = new Map<string, number>();
 
   outcome(outcome: Outcome): void {
@@ -107,6 +110,10 @@ export class Counters {
 
   keepAlive(outcome: string): void {
     addOne(this.#keepAlives, outcome);
+  }
+
+  deferralDecision(decision: string): void {
+    addOne(this.#deferralDecisions, decision);
   }
 
   hold(end: string, heldMs: number): void {
@@ -143,6 +150,7 @@ export class Counters {
       batchRequests: this.batchRequests,
       batchResults: this.batchResults,
       deferred: this.deferred,
+      deferralDecisions: Object.fromEntries(this.#deferralDecisions),
       addedBefore: this.addedBefore.read(),
       addedAfter: this.addedAfter.read(),
     };

@@ -52,6 +52,7 @@ export type GatewayContext = {
   readonly log: GatewayLog;
   readonly upstream: Upstream;
   readonly prompts: PromptTree;
+  readonly policies: PolicySnapshot;
   readonly autopilot: Autopilot;
   readonly keepAlive: KeepAlive;
   readonly budgets: BudgetGate;

@@ -14,7 +14,14 @@ import { admit, type Caller, permissionRefusal } from "./access/index.ts";
 import { attribute } from "./attributes.ts";
 import type { CallPlan, Flight, HoldEnd } from "./autopilot/index.ts";
 import { type Admission, type AdmittedCall, recordRefusal } from "./budgets/index.ts";
-import { deferCall, deferralOf } from "./deferral/index.ts";
+import {
+  type DeferEnd,
+  type Deferral,
+  type DeferralDecision,
+  deferCall,
+  deferralOf,
+  formatDeferralDecision,
+} from "./deferral/index.ts";
 import { forward } from "./forward.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { betasOf, type RequestHeaders, readRequestHeaders } from "./headers.ts";
@@ -109,9 +116,11 @@ async function carryLimited(context: GatewayContext, call: LimitedCall): Promise
     settings,
     request: known.request,
     nodes: known.nodes,
+    policy: () => context.policies.deferFor({ ...known.attributes, model: known.request.model }),
   });
   if (deferral.kind === "refused") return refuseCall(context, response, deferral);
-  if (deferral.kind === "deferred") return defer(context, received, known, { response, deferral });
+  const left = await defer(context, received, known, { response, deferral });
+  if (left.kind === "taken") return;
 
   const reserved = reserve(context, received, known);
   if (reserved.kind === "refused") return stop(context, received, known, reserved, response);
@@ -119,7 +128,7 @@ async function carryLimited(context: GatewayContext, call: LimitedCall): Promise
     const admitted = { ...known, request: reserved.request, limits, reserved };
     const plan = context.autopilot.plan({ at: received.at, ...admitted, body: reserved.body });
     const wait = plan.flight === null ? NOT_HELD : await hold(context, plan.flight, response);
-    const decided = { ...admitted, plan, held: wait };
+    const decided = { ...admitted, plan, held: wait, deferral: left.decision };
     const recorded = await putOnRecord(context, received, decided, response);
     if (recorded.kind === "refused") return;
     const waitedMs = wait.heldMs + limits.waitedMs;
@@ -244,20 +253,45 @@ function offerToKeepAlive(
   });
 }
 
-type Deferred = Pick<Parameters<typeof deferCall>[2], "response" | "deferral">;
+type Deferred = { readonly response: ServerResponse; readonly deferral: MayWait };
+type MayWait = Exclude<Deferral, { kind: "refused" }>;
+type AfterDeferral =
+  | { readonly kind: "taken" }
+  /** It is made now; `null` where no policy said a word. */
+  | { readonly kind: "now"; readonly decision: string | null };
 
-/** It waits for a batch; what its client gets is told from here on by the desk that keeps it. */
-function defer(
+/** Where it waits for a batch, the desk that keeps it tells its client from here on. */
+async function defer(
+  context: GatewayContext,
+  received: ReceivedCall,
+  known: KnownCall,
+  { response, deferral }: Deferred,
+): Promise<AfterDeferral> {
+  if (deferral.kind === "none") return madeNow(context, deferral.decision);
+  const { policy } = deferral;
+  const end = await handIn(context, received, known, { response, deferral });
+  if (end.kind === "taken" || policy === null) return { kind: "taken" };
+  return madeNow(context, { policy, kind: "left-alone", reason: end.why });
+}
+
+function madeNow({ counters }: GatewayContext, decision: DeferralDecision | null): AfterDeferral {
+  if (decision === null) return { kind: "now", decision: null };
+  counters.deferralDecision(`${decision.kind} ${decision.reason}`.trimEnd());
+  return { kind: "now", decision: formatDeferralDecision(decision) };
+}
+
+async function handIn(
   context: GatewayContext,
   { headers }: ReceivedCall,
   { attributes, version, identity }: KnownCall,
-  deferred: Deferred,
-): Promise<void> {
+  deferred: Pick<Parameters<typeof deferCall>[2], "response" | "deferral">,
+): Promise<DeferEnd> {
   const { deferral: desk } = context;
   if (desk === null) {
+    if (deferred.deferral.policy !== null) return { kind: "left", why: "unavailable" };
     const what = "this Purser keeps no calls";
     refuseCall(context, deferred.response, { code: "BATCH_UNAVAILABLE", what });
-    return Promise.resolve();
+    return { kind: "taken" };
   }
   const key = attributes.key ?? "";
   const repeats = isRetry(headers.read);
@@ -293,13 +327,26 @@ type DecidedCall = KnownCall & {
   readonly limits: LimitEntry;
   readonly plan: CallPlan;
   readonly held: Held;
+  /** What a policy that defers decided; `null` where none did. */
+  readonly deferral: string | null;
 };
 
 /** Writes down what is known and what was decided, before anything is forwarded. */
 function openCall(
   context: GatewayContext,
   { at, path, headers, body }: ReceivedCall,
-  { request, attributes, prompt, version, identity, limits, reserved, plan, held }: DecidedCall,
+  {
+    request,
+    attributes,
+    prompt,
+    version,
+    identity,
+    limits,
+    reserved,
+    plan,
+    held,
+    deferral,
+  }: DecidedCall,
 ): OpenedEntry {
   if (plan.decision !== null) {
     const { kind, reason } = plan.decision;
@@ -311,7 +358,13 @@ function openCall(
       ...{ at, path, request, version, attributes, prompt },
       call: isRetry(headers.read) ? findCall(context, identity) : null,
       requestBytes: body.length,
-      decisions: [...reserved.decisions, ...limits.decisions, ...plan.decisions, ...wait],
+      decisions: [
+        ...(deferral === null ? [] : [deferral]),
+        ...reserved.decisions,
+        ...limits.decisions,
+        ...plan.decisions,
+        ...wait,
+      ],
       worstCase: reserved.hold.worstCase,
       arm: plan.arm,
       addedLifetime: plan.addedLifetime,

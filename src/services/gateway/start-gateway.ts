@@ -83,8 +83,10 @@ export type RunningGateway = {
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const { catalogue, clock, log } = options;
   const budgets = options.budgets ?? new BudgetKeeper({ catalogue, clock, log, charges: null });
+  const policies = options.policies ?? NO_POLICIES;
   const context: GatewayContext = {
     ...options,
+    policies,
     keyRing: EMPTY_KEY_RING,
     budgets,
     reservations: options.reservations ?? new BatchReservations(budgets),
@@ -95,7 +97,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     upstream: connectUpstream(options.settings),
     prompts: createPromptTree(options.installationSecret),
     autopilot: new Autopilot({
-      policies: options.policies ?? NO_POLICIES,
+      policies,
       catalogue: options.catalogue,
       digest: keyedDigest(options.installationSecret),
     }),

@@ -1,7 +1,7 @@
 /** What the autopilot does to a bill: the simulator's, for traffic of the real SDK. */
 import Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, test } from "vitest";
-import { type Policy, parseArm, TIME_BLOCK_MS } from "../../../src/domain/policy/index.ts";
+import { type CachePolicy, parseArm, TIME_BLOCK_MS } from "../../../src/domain/policy/index.ts";
 import { nonePolicy, purserPolicy, replay } from "../../../src/domain/prompt-cache/index.ts";
 import type { Simulator } from "../../../src/simulator/index.ts";
 import type { Exchange } from "../../../src/stores/contracts/index.ts";
@@ -28,7 +28,7 @@ type Played = Bill & {
   readonly exchanges: readonly Exchange[];
 };
 
-async function play(policies: readonly Policy[], traffic: TrafficOptions): Promise<Played> {
+async function play(policies: readonly CachePolicy[], traffic: TrafficOptions): Promise<Played> {
   await using stage = await startPolicied(policies, { script: AGENT_SCRIPT });
   const calls = await playAgents(stage.simulator, stage.url, traffic);
   const bodies = stage.simulator.calls().map(({ requestSha256 }) => requestSha256);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, durationMs, instant } from "../../../src/base/index.ts";
-import type { CachePolicy, Policy } from "../../../src/domain/policy/index.ts";
+import type { CachePolicy } from "../../../src/domain/policy/index.ts";
 import type { GatewayCounters, RunningGateway } from "../../../src/services/gateway/index.ts";
 import {
   type Simulator,
@@ -30,7 +30,7 @@ export type PoliciedGateway = AsyncDisposable & {
   readonly reader: () => Promise<LedgerReader>;
 };
 
-export function autopilot(more: Partial<CachePolicy> = {}): Policy {
+export function autopilot(more: Partial<CachePolicy> = {}): CachePolicy {
   return {
     name: "autopilot",
     lever: "cache",
@@ -43,7 +43,7 @@ export function autopilot(more: Partial<CachePolicy> = {}): Policy {
 }
 
 export async function startPolicied(
-  policies: readonly Policy[],
+  policies: readonly CachePolicy[],
   options: SimulatorOptions = {},
   wiring: Partial<WiringOptions> = {},
 ): Promise<PoliciedGateway> {

@@ -8,7 +8,7 @@ import { refuseCall } from "../refuse-call.ts";
 import { NO_SEAT } from "../roster.ts";
 import { giveAnswer, placeOf, tellWaiting } from "./answer-deferred.ts";
 import type { Deferral } from "./deferral-of.ts";
-import type { DeferralDesk, DeskWait } from "./desk.ts";
+import type { DeferralDesk, DeskAccept, DeskWait } from "./desk.ts";
 import { errorEvent, messageEvents } from "./message-events.ts";
 
 export type DeferredCall = {
@@ -24,29 +24,56 @@ export type DeferredCall = {
 /** So often a client that holds is told that it is not forgotten, and so is every proxy in between. */
 const SIGN_OF_LIFE_MS = 15_000;
 
+/** `left`: a policy wanted it and there is no room for it, so it is to be made now. */
+export type DeferEnd = { readonly kind: "taken" } | { readonly kind: "left"; readonly why: string };
+const TAKEN: DeferEnd = { kind: "taken" };
+
 export async function deferCall(
   context: GatewayContext,
   desk: DeferralDesk,
   call: DeferredCall,
-): Promise<void> {
+): Promise<DeferEnd> {
   const { response, deferral, key, attributes, version, identity, isRetry } = call;
   const { deadlineAt, delivery, body, prefix } = deferral;
   const accepted = await desk.accept({
     ...{ key, attributes, deadlineAt, prefix, identity, isRetry, body, webhook: null },
     ...{ ...version, receivedAt: context.clock.now() },
   });
-  if (accepted.kind === "refused") {
-    return refuseCall(context, response, { ...accepted.refusal, exchange: null });
-  }
   if (accepted.kind !== "accepted") {
-    const code = accepted.kind === "full" ? "BATCH_QUEUE_FULL" : "BATCH_UNAVAILABLE";
-    return refuseCall(context, response, { code, what: accepted.what });
+    if (deferral.policy !== null) return { kind: "left", why: LEFT[accepted.kind] };
+    refuseDeferral(context, response, accepted);
+    return TAKEN;
   }
   context.counters.deferred += accepted.again ? 0 : 1;
+  if (deferral.policy !== null) context.counters.deferralDecision("apply");
   if (delivery === "poll") {
-    return tellWaiting(response, { id: accepted.id, state: "waiting", deadlineAt });
+    tellWaiting(response, { id: accepted.id, state: "waiting", deadlineAt });
+    return TAKEN;
   }
   await holdUntilAnswered(context, desk, { ...call, id: accepted.id });
+  return TAKEN;
+}
+
+type NotAccepted = Exclude<DeskAccept, { kind: "accepted" }>;
+
+/** As a decision says it. */
+const LEFT: Readonly<Record<NotAccepted["kind"], string>> = {
+  refused: "budget",
+  full: "queue-full",
+  unavailable: "unavailable",
+};
+
+function refuseDeferral(
+  context: GatewayContext,
+  response: ServerResponse,
+  accepted: NotAccepted,
+): void {
+  if (accepted.kind === "refused") {
+    refuseCall(context, response, { ...accepted.refusal, exchange: null });
+    return;
+  }
+  const code = accepted.kind === "full" ? "BATCH_QUEUE_FULL" : "BATCH_UNAVAILABLE";
+  refuseCall(context, response, { code, what: accepted.what });
 }
 
 type HeldCall = DeferredCall & { readonly id: CallId };

@@ -9,6 +9,11 @@
  * Start at:  deferral-of.ts, then defer-call.ts.
  */
 export { answerDeferred, deferredIdOf } from "./answer-deferred.ts";
-export { deferCall } from "./defer-call.ts";
-export { type Deferral, deferralOf } from "./deferral-of.ts";
+export { type DeferEnd, deferCall } from "./defer-call.ts";
+export {
+  type Deferral,
+  type DeferralDecision,
+  deferralOf,
+  formatDeferralDecision,
+} from "./deferral-of.ts";
 export type { DeferralDesk, DeskAccept, DeskWait, OfferedCall } from "./desk.ts";
