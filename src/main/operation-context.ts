@@ -77,6 +77,7 @@ export function makeContext(source: ContextSource): OwnedContext {
       return join(folder, `export.${extension}`);
     },
     alertTargets: () => alertTargetsOf(config(), process.env),
+    callerKey: () => process.env.PURSER_KEY || process.env.ANTHROPIC_API_KEY || null,
     probes: systemProbes(),
     signal: source.signal,
   };

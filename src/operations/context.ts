@@ -43,6 +43,8 @@ export type OperationContext = {
   readonly scratchFile: (extension: string) => Promise<string>;
   /** Where alerts go, with their secrets. Errors: `ALERT_SECRET_MISSING`, `ALERT_TARGET_*`. */
   readonly alertTargets: () => readonly AlertTarget[];
+  /** What a client of the gateway would send from here, a secret; `null` where nothing is set. */
+  readonly callerKey: () => string | null;
   readonly probes: Probes;
   readonly signal: AbortSignal;
   /** Told how far a long question is; nobody listens when it is left out. */

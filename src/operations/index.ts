@@ -11,6 +11,13 @@ export { alertsList } from "./alerts/alerts-list.ts";
 export { alertsTest } from "./alerts/alerts-test.ts";
 export { anomalies } from "./anomalies.ts";
 export {
+  batchCancel,
+  batchList,
+  batchResults,
+  batchSubmit,
+  batchWatch,
+} from "./batch/index.ts";
+export {
   budgetCreate,
   budgetEdit,
   budgetExplain,

@@ -1,6 +1,7 @@
 import { alertsList } from "./alerts/alerts-list.ts";
 import { alertsTest } from "./alerts/alerts-test.ts";
 import { anomalies } from "./anomalies.ts";
+import { batchCancel, batchList, batchResults, batchSubmit, batchWatch } from "./batch/index.ts";
 import {
   budgetCreate,
   budgetEdit,
@@ -49,6 +50,11 @@ export const OPERATIONS: readonly Operation[] = [
   keysShow,
   keysRotate,
   keysRevoke,
+  batchSubmit,
+  batchList,
+  batchWatch,
+  batchResults,
+  batchCancel,
   importOperation,
   forecast,
   anomalies,

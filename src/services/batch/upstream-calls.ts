@@ -16,6 +16,8 @@ export type UpstreamOptions = {
 export type CallVersion = {
   readonly apiVersion: string | null;
   readonly betas: readonly string[];
+  /** For a gateway in between: put on every request of the batch. */
+  readonly tags?: string;
 };
 
 export type UpstreamAnswer = {
@@ -96,6 +98,7 @@ function send(pool: Pool, options: UpstreamOptions, call: Call): Promise<Dispatc
       ...(version === undefined || version.betas.length === 0
         ? {}
         : { "anthropic-beta": version.betas.join(",") }),
+      ...(version?.tags === undefined ? {} : { "x-purser-tags": version.tags }),
       ...(body === undefined ? {} : { "content-type": "application/json" }),
       ...(bytes === undefined ? {} : { "content-length": String(bytes) }),
     },

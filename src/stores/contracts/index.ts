@@ -72,6 +72,13 @@ export {
   type StoredAlert,
 } from "./state/alerts.ts";
 export type {
+  BatchJob,
+  BatchJobPart,
+  BatchJobStore,
+  BatchPartState,
+  NewBatchJobPart,
+} from "./state/batch-jobs.ts";
+export type {
   BatchItemRecord,
   BatchItemState,
   BatchRecord,

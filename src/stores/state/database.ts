@@ -7,6 +7,8 @@ export type StateDatabase = {
   readonly budgets: BudgetRow;
   readonly deferred_calls: DeferredCallRow;
   readonly alerts: AlertRow;
+  readonly batch_jobs: BatchJobRow;
+  readonly batch_job_parts: BatchJobPartRow;
   readonly alert_deliveries: AlertDeliveryRow;
   readonly revisions: RevisionRow;
 };
@@ -122,6 +124,29 @@ export type DeferredCallRow = {
   /** Sealed. */
   readonly answer: Uint8Array | null;
   readonly delivered: bigint;
+};
+
+export type BatchJobRow = {
+  readonly id: string;
+  readonly created_at: bigint;
+  readonly source: string | null;
+  readonly source_digest: string;
+  readonly bad_lines: bigint;
+};
+
+export type BatchJobPartRow = {
+  readonly job: string;
+  readonly number: bigint;
+  readonly from_byte: bigint;
+  readonly to_byte: bigint;
+  readonly from_line: bigint;
+  readonly requests: bigint;
+  readonly body_bytes: bigint;
+  readonly state: string;
+  readonly sent_at: bigint | null;
+  readonly batch: string | null;
+  readonly output: string | null;
+  readonly output_end: bigint | null;
 };
 
 /** How often the records of a topic were changed. */

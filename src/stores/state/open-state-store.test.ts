@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StateStore } from "../contracts/index.ts";
+import { batchJobStoreContract } from "./batch-jobs/batch-job-store.contract.ts";
 import { batchStoreContract } from "./batches/batch-store.contract.ts";
 import { openStateStore } from "./index.ts";
 import { sampleKey, stateStoreContract } from "./state-store.contract.ts";
@@ -30,6 +31,7 @@ const makeBed = async () => {
 };
 stateStoreContract("SQLite", makeBed);
 batchStoreContract("SQLite", makeBed);
+batchJobStoreContract("SQLite", makeBed);
 
 describe("openStateStore", () => {
   let directory: string;

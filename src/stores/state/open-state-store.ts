@@ -5,6 +5,7 @@ import { PurserError } from "../../base/index.ts";
 import type { StateStore } from "../contracts/index.ts";
 import { prepareDataDirectory } from "../data-directory/index.ts";
 import { openAlertStore } from "./alerts/index.ts";
+import { openBatchJobStore } from "./batch-jobs/index.ts";
 import { openBatchStore } from "./batches/index.ts";
 import { openBudgetStore } from "./budgets/index.ts";
 import type { StateDatabase } from "./database.ts";
@@ -67,6 +68,7 @@ export async function openStateStore(options: OpenStateStoreOptions): Promise<St
     budgets: openBudgetStore(engine),
     deferred: openDeferredStore(engine),
     alerts: openAlertStore(engine),
+    batchJobs: openBatchJobStore(engine),
     watch: (topic, watcher) => watchers.add(topic, watcher),
     close: () => {
       watchers.close();

@@ -47,6 +47,46 @@ export const BATCH_ERRORS = {
     status: 504,
     mend: "Make the call again; look at the log for why the upstream did not answer.",
   },
+  BATCH_JOB_UNKNOWN: {
+    meaning: "There is no job of batches with this id.",
+    status: 404,
+    mend: "Run `purser batch list` for the jobs of this data directory.",
+  },
+  BATCH_JOB_EMPTY: {
+    meaning: "A file has no request that a batch could hold.",
+    status: 400,
+    mend: 'Write one JSON object a line: {"custom_id", "params"}, or the params alone.',
+  },
+  BATCH_JOB_REFUSED: {
+    meaning: "The API, or a limit or budget before it, did not take a part of a job.",
+    status: 400,
+    mend: "Mend what it says, or wait for room, then go on: purser batch submit FILE --resume JOB.",
+  },
+  BATCH_JOB_UNSURE: {
+    meaning: "A part of a job was sent and nobody heard whether a batch was made of it.",
+    status: 502,
+    mend: "Go on later: purser batch submit FILE --resume JOB looks for it before it sends it again.",
+  },
+  BATCH_SOURCE_CHANGED: {
+    meaning: "The file is not the one that the job was made of.",
+    status: 400,
+    mend: "Give the same file again, or submit this one as a job of its own.",
+  },
+  BATCH_OUTPUT_UNUSABLE: {
+    meaning: "Results cannot be written to this file.",
+    status: 400,
+    mend: "Name a file that is not there yet, or the one that earlier results of this job went to.",
+  },
+  BATCH_GATEWAY_UNREACHABLE: {
+    meaning: "The gateway did not answer, or answered something else than the API would.",
+    status: 502,
+    mend: "Start it (`purser up`), or name its address with --base-url; then run the command again.",
+  },
+  BATCH_CLIENT_KEY_MISSING: {
+    meaning: "A command that talks to the gateway has no key to do so.",
+    status: 400,
+    mend: "Set PURSER_KEY to a virtual key, or ANTHROPIC_API_KEY to a key of your own.",
+  },
   BATCH_SEAL_BROKEN: {
     meaning: "A text that waited on the disk cannot be opened: it was changed, or the secret was.",
     status: 500,

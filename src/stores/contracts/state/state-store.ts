@@ -3,13 +3,21 @@
  * read and write it while the gateway runs.
  */
 import type { AlertStore } from "./alerts.ts";
+import type { BatchJobStore } from "./batch-jobs.ts";
 import type { BatchStore } from "./batches.ts";
 import type { BudgetStore } from "./budgets.ts";
 import type { DeferredStore } from "./deferred-calls.ts";
 import type { VirtualKeyStore } from "./virtual-keys.ts";
 
 /** What can be watched for changes; each kind of record has its own. */
-export const STATE_TOPICS = ["keys", "batches", "budgets", "deferred", "alerts"] as const;
+export const STATE_TOPICS = [
+  "keys",
+  "batches",
+  "budgets",
+  "deferred",
+  "alerts",
+  "batch-jobs",
+] as const;
 export type StateTopic = (typeof STATE_TOPICS)[number];
 
 /**
@@ -22,6 +30,7 @@ export type StateStore = {
   readonly budgets: BudgetStore;
   readonly deferred: DeferredStore;
   readonly alerts: AlertStore;
+  readonly batchJobs: BatchJobStore;
   /**
    * Calls `onChange` after each change of the topic: those of this store before they resolve, those
    * of other processes within a second. Failures of `onChange` after another process's change are

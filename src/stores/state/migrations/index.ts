@@ -11,6 +11,7 @@ import { batches } from "./0002-batches.ts";
 import { budgets } from "./0003-budgets.ts";
 import { deferredCalls } from "./0004-deferred-calls.ts";
 import { alerts } from "./0005-alerts.ts";
+import { batchJobs } from "./0006-batch-jobs.ts";
 import type { Migration } from "./migration.ts";
 
 export { migrate } from "./migrate.ts";
@@ -23,4 +24,5 @@ export const MIGRATIONS: readonly Migration[] = [
   budgets,
   deferredCalls,
   alerts,
+  batchJobs,
 ];
