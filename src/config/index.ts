@@ -33,4 +33,10 @@ export type {
 } from "./loaded.ts";
 export type { ConfigFlags, Environment } from "./overlay.ts";
 export { type ReloadableSection, type Reloaded, reloadConfig } from "./reloadable.ts";
-export { CONFIG_VARIABLE, SETTINGS, type Setting, TOKEN_VARIABLE } from "./settings.ts";
+export {
+  ADMIN_KEY_VARIABLE,
+  CONFIG_VARIABLE,
+  SETTINGS,
+  type Setting,
+  TOKEN_VARIABLE,
+} from "./settings.ts";

@@ -1,6 +1,7 @@
 /** Puts variables and flags on top of what the file says, remembering where each value came from. */
 import { closestWord, isJsonObject } from "../base/index.ts";
 import {
+  ADMIN_KEY_VARIABLE,
   CONFIG_VARIABLE,
   SETTINGS,
   type Setting,
@@ -69,6 +70,7 @@ function convert(text: string, setting: Setting): unknown {
 /** Variables that look like ours and that nobody reads: most likely a slip of the pen. */
 export function unreadVariables(environment: Environment): readonly string[] {
   const known = [
+    ADMIN_KEY_VARIABLE,
     CONFIG_VARIABLE,
     TOKEN_VARIABLE,
     UPSTREAM_KEY_VARIABLE,

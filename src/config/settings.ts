@@ -36,6 +36,8 @@ export const SETTINGS: readonly Setting[] = [
 /** Variables that are read elsewhere: the file to load, and secrets, which have no key on purpose. */
 export const CONFIG_VARIABLE = "PURSER_CONFIG";
 export const TOKEN_VARIABLE = "PURSER_CONTROL_TOKEN";
+/** Of a command that asks the provider for its reports; no setting. */
+export const ADMIN_KEY_VARIABLE = "PURSER_ADMIN_KEY";
 export const UPSTREAM_KEY_VARIABLE = "PURSER_UPSTREAM_KEY";
 
 function setting(

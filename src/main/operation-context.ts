@@ -4,7 +4,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../base/index.ts";
-import { type ConfigSources, type LoadedConfig, loadConfig } from "../config/index.ts";
+import {
+  ADMIN_KEY_VARIABLE,
+  type ConfigSources,
+  type LoadedConfig,
+  loadConfig,
+} from "../config/index.ts";
 import type { BudgetBook } from "../domain/budgets/index.ts";
 import type { Catalogue } from "../domain/catalogue/index.ts";
 import type { OperationContext, ReloadReport } from "../operations/index.ts";
@@ -78,6 +83,7 @@ export function makeContext(source: ContextSource): OwnedContext {
     },
     alertTargets: () => alertTargetsOf(config(), process.env),
     callerKey: () => process.env.PURSER_KEY || process.env.ANTHROPIC_API_KEY || null,
+    adminKey: () => process.env[ADMIN_KEY_VARIABLE] ?? null,
     probes: systemProbes(),
     signal: source.signal,
   };

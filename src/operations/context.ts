@@ -45,6 +45,8 @@ export type OperationContext = {
   readonly alertTargets: () => readonly AlertTarget[];
   /** What a client of the gateway would send from here, a secret; `null` where nothing is set. */
   readonly callerKey: () => string | null;
+  /** The Admin key of the environment, for the provider's reports alone. A secret; `null` without one. */
+  readonly adminKey?: () => string | null;
   readonly probes: Probes;
   readonly signal: AbortSignal;
   /** Told how far a long question is; nobody listens when it is left out. */

@@ -55,6 +55,7 @@ export { ledgerVerify } from "./ledger-verify.ts";
 export { models } from "./models.ts";
 export type { Operation, OperationExample } from "./operation.ts";
 export { OPERATIONS, REMOTE_OPERATIONS } from "./operations-list.ts";
+export { reconcile } from "./reconcile.ts";
 export { reload } from "./reload.ts";
 export { savings } from "./savings.ts";
 export { spendReport } from "./spend-report.ts";

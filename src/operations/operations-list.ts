@@ -25,6 +25,7 @@ import { ledgerTail } from "./ledger-tail.ts";
 import { ledgerVerify } from "./ledger-verify.ts";
 import { models } from "./models.ts";
 import type { Operation } from "./operation.ts";
+import { reconcile } from "./reconcile.ts";
 import { reload } from "./reload.ts";
 import { savings } from "./savings.ts";
 import { spendReport } from "./spend-report.ts";
@@ -56,6 +57,7 @@ export const OPERATIONS: readonly Operation[] = [
   batchResults,
   batchCancel,
   importOperation,
+  reconcile,
   forecast,
   anomalies,
   alertsList,

@@ -27,6 +27,7 @@ function layer(folder: string, rule: PartialRule): LayerRule {
 const DOMAIN_ORDER = [
   "catalogue",
   "billing",
+  "reconciliation",
   "prompt",
   "prompt-cache",
   "statistics",
@@ -151,6 +152,7 @@ export const FACES_AT = [
   "src/wire/batches",
   "src/wire/messages",
   "src/wire/sse",
+  "src/wire/usage-report",
   "src/config",
   "src/stores/contracts",
   "src/stores/data-directory",

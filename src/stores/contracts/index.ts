@@ -31,6 +31,7 @@ export type { ImportAnswer, ImportedExchange, LedgerImporter } from "./ledger/im
 export {
   type ArmRow,
   type ArmsQuestion,
+  type BilledUsageRow,
   CHARGE_ATTRIBUTES,
   type ChargeAttribute,
   type ChargeRow,

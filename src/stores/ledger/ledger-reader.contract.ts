@@ -20,6 +20,7 @@ import {
   type SpendTotals,
   type Window,
 } from "../contracts/index.ts";
+import { billedSums, expectedBilledSums } from "./billed-usage.contract.ts";
 import {
   ExpectedLedger,
   SAMPLE_START_MS,
@@ -218,6 +219,11 @@ export function ledgerReaderContract(name: string, makeBed: MakeBed): void {
         );
       },
     );
+
+    it("billedUsage sums every line of every bill, by day, model and item", async () => {
+      const rows = await bed.reader.billedUsage({ since: null, until: null });
+      expect(billedSums(rows)).toEqual(expectedBilledSums(expected));
+    });
 
     it("series refuses what is no whole slot and what one answer cannot hold", async () => {
       const since = SAMPLE_START_MS - (SAMPLE_START_MS % HOUR_MS);

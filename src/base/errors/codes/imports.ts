@@ -21,12 +21,12 @@ export const IMPORT_ERRORS = {
   REPORT_UNREADABLE: {
     meaning: "A file is none of the provider's usage and cost reports.",
     status: 400,
-    mend: "Give pages of the usage or the cost report as the API answers them (JSON), or the Console's CSV.",
+    mend: "Give pages of the usage or the cost report as the API answers them, as JSON.",
   },
   REPORT_MISSING: {
     meaning: "There is no report to hold the ledger against.",
     status: 400,
-    mend: "Name files with --report, import them with `purser import report`, or fetch them with --fetch.",
+    mend: "Name files with --usage and --cost, or fetch them with --fetch.",
   },
   REPORT_KEY_MISSING: {
     meaning: "The reports cannot be fetched without an Admin key.",

@@ -27,6 +27,7 @@ import {
   ledgerVerify,
   models,
   type Operation,
+  reconcile,
   reload,
   savings,
   spendReport,
@@ -54,6 +55,7 @@ import { presentImport } from "./import.ts";
 import { presentKey, presentKeys, presentNewSecret } from "./keys.ts";
 import { presentModels } from "./models.ts";
 import { forOperation, type Presenter } from "./presenter.ts";
+import { presentReconcile } from "./reconcile.ts";
 import { presentReload } from "./reload.ts";
 import { presentSavings } from "./savings.ts";
 import { presentSpendReport } from "./spend-report.ts";
@@ -69,6 +71,7 @@ const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   forOperation(ledgerTail, presentTail),
   forOperation(ledgerVerify, presentVerify),
   forOperation(importOperation, presentImport),
+  forOperation(reconcile, presentReconcile),
   forOperation(ledgerExport, presentExport),
   forOperation(cachePlan, presentCachePlan),
   forOperation(cacheReplay, presentCacheReplay),

@@ -158,6 +158,31 @@ export type ChargeRow = {
   readonly callsWithoutTokens: bigint;
 };
 
+/**
+ * What the provider should have billed on a UTC day, by what its reports can tell apart: lines of
+ * bills, tokens of calls without a price (no amount), and, with `item` null, estimates.
+ */
+export type BilledUsageRow = {
+  /** Days since 1970 UTC, by when the exchange opened. */
+  readonly day: number;
+  /** Read from elsewhere: it did not pass through the gateway. */
+  readonly imported: boolean;
+  readonly model: string | null;
+  readonly serviceTier: string | null;
+  readonly speed: string | null;
+  readonly inferenceGeo: string | null;
+  /** As in a bill's line. */
+  readonly item: string | null;
+  readonly quantity: bigint;
+  readonly amount: PicoUsd;
+  readonly unpricedExchanges: number;
+  /** Exchanges with a part that nobody measured, and that part. */
+  readonly estimatedExchanges: number;
+  readonly estimatedInputTokens: bigint;
+  readonly estimatedOutputTokens: bigint;
+  readonly estimatedAmount: PicoUsd;
+};
+
 /** What a series may count in each slot. Amounts are picodollars; what is unfinished did not complete. */
 export const SERIES_MEASURES = [
   "exchanges",

@@ -4,6 +4,7 @@ import type { LedgerEntry, OpenedEntry, SettledEntry } from "./entry.ts";
 import type {
   ArmRow,
   ArmsQuestion,
+  BilledUsageRow,
   ChargeRow,
   ChargesQuestion,
   SeriesAnswer,
@@ -72,6 +73,8 @@ export type LedgerReader = {
   readonly arms: (question: ArmsQuestion) => Promise<readonly ArmRow[]>;
   /** Oldest first. Errors: `LEDGER_QUESTION_INVALID` when there are more rows than one answer holds. */
   readonly charges: (question: ChargesQuestion) => Promise<readonly ChargeRow[]>;
+  /** Oldest first. Errors: `LEDGER_QUESTION_INVALID` when there are more rows than one answer holds. */
+  readonly billedUsage: (window: Window) => Promise<readonly BilledUsageRow[]>;
   /** Errors: `LEDGER_QUESTION_INVALID` when one answer would hold too many slots. */
   readonly series: (question: SeriesQuestion) => Promise<SeriesAnswer>;
   /** Newest first, at most `limit`. */

@@ -8,6 +8,7 @@ import type { LedgerLayout } from "../layout.ts";
 import { readManifest } from "../manifest/index.ts";
 import {
   arms,
+  billedUsage,
   charges,
   exchange,
   exchanges,
@@ -48,6 +49,10 @@ export const HANDLERS: Handlers = {
     query(context, call.id, (connection, snapshot) => arms(connection, snapshot, call.input)),
   charges: (context, call) =>
     query(context, call.id, (connection, snapshot) => charges(connection, snapshot, call.input)),
+  billedUsage: (context, call) =>
+    query(context, call.id, (connection, snapshot) =>
+      billedUsage(connection, snapshot, call.input),
+    ),
   series: (context, call) =>
     query(context, call.id, (connection, snapshot) => series(connection, snapshot, call.input)),
   exchanges: (context, call) =>

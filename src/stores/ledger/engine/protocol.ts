@@ -4,6 +4,7 @@ import type { PromptPath } from "../../../domain/prompt/index.ts";
 import type {
   ArmRow,
   ArmsQuestion,
+  BilledUsageRow,
   ChargeRow,
   ChargesQuestion,
   Exchange,
@@ -30,6 +31,7 @@ export type EngineCalls = {
   readonly spend: { readonly input: SpendQuestion; readonly answer: SpendAnswer };
   readonly arms: { readonly input: ArmsQuestion; readonly answer: readonly ArmRow[] };
   readonly charges: { readonly input: ChargesQuestion; readonly answer: readonly ChargeRow[] };
+  readonly billedUsage: { readonly input: Window; readonly answer: readonly BilledUsageRow[] };
   readonly series: { readonly input: SeriesQuestion; readonly answer: SeriesAnswer };
   readonly exchanges: {
     readonly input: Window & { readonly limit: number };

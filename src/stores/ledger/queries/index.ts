@@ -9,6 +9,7 @@
  */
 
 export { arms } from "./arms.ts";
+export { billedUsage } from "./billed-usage.ts";
 export { charges } from "./charges.ts";
 export { exchange } from "./exchange.ts";
 export { exchanges, notTakenBack, within } from "./exchanges.ts";

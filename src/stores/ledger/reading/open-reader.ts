@@ -36,6 +36,7 @@ export async function openLedgerReader(options: LedgerReaderOptions): Promise<Le
     spend: (question) => engine.call("spend", question, timeoutMs),
     arms: (question) => engine.call("arms", question, timeoutMs),
     charges: (question) => engine.call("charges", question, timeoutMs),
+    billedUsage: (window) => engine.call("billedUsage", window, timeoutMs),
     series: (question) => engine.call("series", question, timeoutMs),
     exchanges: (question) => engine.call("exchanges", question, timeoutMs),
     prompts: (window) => resolvedPrompts(engine, window, timeoutMs),
