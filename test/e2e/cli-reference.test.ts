@@ -59,6 +59,7 @@ describe("OPERATIONS", () => {
       ["batch-results", "batch results"],
       ["batch-cancel", "batch cancel"],
       ["import", "import"],
+      ["reconcile", "reconcile"],
       ["forecast", "forecast"],
       ["anomalies", "anomalies"],
       ["alerts-list", "alerts list"],
