@@ -208,7 +208,8 @@ class Diagnosis {
         this.#entries.read(place, startMs, reach);
       } else {
         const readableMs = responseBeginMs;
-        this.#entries.write(place, { lifetime, startMs, readableMs, tokens: reach });
+        const isBilled = !inside;
+        this.#entries.write(place, { lifetime, startMs, readableMs, tokens: reach, isBilled });
       }
     }
   }

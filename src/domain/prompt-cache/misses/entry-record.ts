@@ -7,6 +7,11 @@ type Entry = {
   readonly lifetime: Lifetime;
   expiresMs: number;
   readonly readableMs: number;
+  /**
+   * Whether a bill showed it. A marker inside what is read leaves an entry at no charge, so nothing
+   * tells whether the provider made one: a request that did not read it says that there is none.
+   */
+  isBilled: boolean;
 };
 
 export type EntryState =
@@ -24,7 +29,7 @@ export class EntryRecord {
 
   stateOf(place: number, nowMs: number): EntryState {
     const entry = this.#entries.get(place);
-    if (entry === undefined) return NONE;
+    if (entry === undefined || !entry.isBilled) return NONE;
     if (nowMs >= entry.expiresMs) return { kind: "expired", byMs: nowMs - entry.expiresMs };
     return nowMs < entry.readableMs ? NOT_YET : READABLE;
   }
@@ -39,9 +44,10 @@ export class EntryRecord {
     const entry = this.#entries.get(place);
     if (entry === undefined || nowMs >= entry.expiresMs) {
       const lifetime = entry?.lifetime ?? "5m";
-      this.write(place, { lifetime, startMs: nowMs, readableMs: nowMs, tokens });
+      this.write(place, { lifetime, startMs: nowMs, readableMs: nowMs, tokens, isBilled: true });
       return;
     }
+    entry.isBilled = true;
     entry.expiresMs = Math.max(entry.expiresMs, nowMs + LIFETIME_MS[entry.lifetime]);
   }
 
@@ -52,6 +58,7 @@ export class EntryRecord {
       readonly startMs: number;
       readonly readableMs: number;
       readonly tokens: number;
+      readonly isBilled: boolean;
     },
   ): void {
     const { lifetime, startMs, readableMs } = written;
@@ -60,6 +67,7 @@ export class EntryRecord {
     const longer = alive?.lifetime === "1h" ? "1h" : lifetime;
     this.#entries.set(place, {
       tokens: written.tokens,
+      isBilled: written.isBilled || alive?.isBilled === true,
       lifetime: longer,
       expiresMs: Math.max(alive?.expiresMs ?? 0, startMs + LIFETIME_MS[lifetime]),
       readableMs: Math.min(alive?.readableMs ?? Number.POSITIVE_INFINITY, readableMs),
