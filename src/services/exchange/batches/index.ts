@@ -1,11 +1,12 @@
 /**
  * exchange/batches: a batch in the ledger, where each of its requests is an exchange of its own.
  *
- * Answers:   what the ledger is told when a batch is sent, made or refused, and when a result is seen.
+ * Answers:   what the ledger is told when a batch is sent, made or refused, and when a result is seen;
+ *            what is set aside in budgets until then.
  * Promises:  every request is on record before the upstream can have the whole batch; a result is
  *            booked once, however often it is seen; half price, and only for what succeeded.
  * Does not:  move bytes, ask for results.
- * Start at:  batch-creation.ts, then batch-results.ts.
+ * Start at:  batch-creation.ts, then batch-results.ts and reservations.ts.
  */
 export {
   BatchCreation,
